@@ -1,0 +1,38 @@
+// Enum<E>: a value of the enumeration E that many threads may read and change
+// at once: the state of a state machine, say.
+//
+//   enum class State { kIdle, kRunning, kStopped };
+//   atomic::Enum<State> state;  // the one whose value is 0
+//   bool Start() {              // true on one thread alone
+//     return state.CompareAndSwap(State::kIdle, State::kRunning);
+//   }
+//
+// Threads:   every member may run on any threads at once.
+// Order:     seq_cst unless you name another order.
+// Progress:  wait-free where the hardware is; never locks.
+// Ownership: a plain value; owns nothing.
+// Errors:    none.
+//
+// Go has no such type: it would keep the number in an Int32.
+
+#ifndef SYNC_ATOMIC_ATOMIC_ENUM_H_
+#define SYNC_ATOMIC_ATOMIC_ENUM_H_
+
+#include <type_traits>
+
+#include "sync_atomic/atomic/internal/word.h"
+#include "sync_atomic/atomic/names.h"
+
+namespace sync_atomic {
+
+template <class E>
+class Enum : public internal::Word<Enum<E>, E> {
+  static_assert(std::is_enum_v<E>, "Enum<E> is for enumerations");
+
+ public:
+  using internal::Word<Enum<E>, E>::Word;
+};
+
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_ATOMIC_ENUM_H_

@@ -1,0 +1,45 @@
+// Float64: a double that many threads may read and change at once.
+//
+//   atomic::Float64 seconds;                        // 0.0
+//   void Spend(double more) { seconds.Add(more); }  // on any thread
+//   double Spent() { return seconds.Load(); }
+//
+// Threads:   every member may run on any threads at once.
+// Order:     seq_cst unless you name another order.
+// Progress:  wait-free where the hardware is, but for Add and CompareExchange,
+//            which are lock-free; never locks.
+// Ownership: a plain number; owns nothing.
+// Errors:    none. Sums round, overflow to infinity and keep a NaN, as + does.
+//
+// CompareAndSwap and CompareExchange compare bits: a NaN equals itself, and 0.0
+// differs from -0.0. Go has no such type: it would keep the bits in a Uint64.
+
+#ifndef SYNC_ATOMIC_ATOMIC_FLOAT64_H_
+#define SYNC_ATOMIC_ATOMIC_FLOAT64_H_
+
+#include "sync_atomic/atomic/internal/word.h"
+#include "sync_atomic/atomic/names.h"
+
+namespace sync_atomic {
+
+class Float64 : public internal::Word<Float64, double> {
+ public:
+  using Word::Word;
+
+  // *this += delta; return *this
+  //
+  // The NEW value, as the integers' Add.
+  double Add(double delta,
+             std::memory_order order = std::memory_order_seq_cst) noexcept {
+    double old = Load(std::memory_order_relaxed);
+    while (!CompareExchange(old, old + delta, order)) {
+    }
+    return old + delta;
+  }
+};
+
+static_assert(sizeof(Float64) == 8 && alignof(Float64) == 8);
+
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_ATOMIC_FLOAT64_H_

@@ -1,0 +1,113 @@
+// Integer: the one implementation of the five integer classes.
+
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_INTEGER_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_INTEGER_H_
+
+#include <atomic>
+#include <type_traits>
+#include <utility>
+
+#include "sync_atomic/atomic/internal/word.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Self, class T>
+class Integer : public Word<Self, T> {
+  static_assert(std::is_integral_v<T>);
+
+ public:
+  using Word<Self, T>::Word;
+
+  // *this += delta; return *this
+  //
+  // The NEW value, as in Go. Wraps around, signed types too.
+  T Add(T delta, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Wrapped(Unsigned(FetchAdd(delta, order)) + Unsigned(delta));
+  }
+
+  // *this -= delta; return *this
+  T Sub(T delta, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Wrapped(Unsigned(this->word_.fetch_sub(delta, order)) -
+                   Unsigned(delta));
+  }
+
+  // old = *this; *this += delta; return old
+  T FetchAdd(T delta,
+             std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return this->word_.fetch_add(delta, order);
+  }
+
+  // old = *this; *this &= mask; return old
+  T And(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return this->word_.fetch_and(mask, order);
+  }
+
+  // old = *this; *this |= mask; return old
+  T Or(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return this->word_.fetch_or(mask, order);
+  }
+
+  // old = *this; *this ^= mask; return old
+  T Xor(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return this->word_.fetch_xor(mask, order);
+  }
+
+  // old = *this; if (old < value) *this = value; return old
+  //
+  // Where nothing is to be changed it writes nothing: it is then a Load.
+  T Max(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return ReplaceWhile([value](T old) { return old < value; }, value, order);
+  }
+
+  // old = *this; if (value < old) *this = value; return old
+  //
+  // Where nothing is to be changed it writes nothing: it is then a Load.
+  T Min(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return ReplaceWhile([value](T old) { return value < old; }, value, order);
+  }
+
+  // *this = f(*this); return *this
+  //
+  // `f` may run more than once, when other threads change the word meanwhile;
+  // what it returned last is what was stored. Lock-free.
+  template <class F>
+  T Update(F f) {
+    T old = this->Load();
+    for (;;) {
+      const T updated = f(std::as_const(old));
+      if (this->CompareExchange(old, updated)) return updated;
+    }
+  }
+
+ private:
+  // Sums are made in the unsigned type: signed overflow would be undefined.
+  // bool has no unsigned type and is no Integer.
+  static constexpr std::make_unsigned_t<T> Unsigned(T value) {
+    return static_cast<std::make_unsigned_t<T>>(value);
+  }
+  static constexpr T Wrapped(std::make_unsigned_t<T> sum) {
+    return static_cast<T>(sum);
+  }
+
+  // The reading half of `order`.
+  static constexpr std::memory_order LoadOrder(std::memory_order order) {
+    return order == std::memory_order_acq_rel   ? std::memory_order_acquire
+           : order == std::memory_order_release ? std::memory_order_relaxed
+                                                : order;
+  }
+
+  template <class Condition>
+  T ReplaceWhile(Condition replace, T value, std::memory_order order) noexcept {
+    T old = this->Load(LoadOrder(order));
+    while (replace(old) &&
+           !this->CompareExchange(old, value, order, LoadOrder(order))) {
+    }
+    return old;
+  }
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_INTEGER_H_

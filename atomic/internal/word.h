@@ -1,0 +1,95 @@
+// Word: what every typed atomic has in common, whatever its type: one
+// std::atomic, Go's names, and an order that is seq_cst unless the caller
+// names another.
+
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_WORD_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_WORD_H_
+
+#include <atomic>
+#include <iosfwd>
+
+#include "sync_atomic/atomic/internal/text.h"
+
+namespace sync_atomic {
+namespace internal {
+
+// `Self` is the public class that derives from Word. It makes the bases of two
+// public classes distinct even where their `T` is the same, and lets the
+// printers below take exactly that class.
+template <class Self, class T>
+class Word {
+ public:
+  static constexpr bool is_always_lock_free =
+      std::atomic<T>::is_always_lock_free;
+
+  // Zero, false or null, and constant-initialised: a global is ready before any
+  // constructor runs.
+  constexpr Word() noexcept : word_(T()) {}
+  constexpr explicit Word(T value) noexcept : word_(value) {}
+
+  // A copy would be a second variable that nobody asked for.
+  Word(const Word&) = delete;
+  Word& operator=(const Word&) = delete;
+
+  // return *this
+  T Load(std::memory_order order = std::memory_order_seq_cst) const noexcept {
+    return word_.load(order);
+  }
+
+  // *this = value
+  void Store(T value,
+             std::memory_order order = std::memory_order_seq_cst) noexcept {
+    word_.store(value, order);
+  }
+
+  // old = *this; *this = value; return old
+  T Swap(T value,
+         std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return word_.exchange(value, order);
+  }
+
+  // if (*this == expected) { *this = desired; return true; } return false
+  //
+  // Never fails spuriously.
+  bool CompareAndSwap(
+      T expected, T desired,
+      std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return word_.compare_exchange_strong(expected, desired, order);
+  }
+  bool CompareAndSwap(T expected, T desired, std::memory_order success,
+                      std::memory_order failure) noexcept {
+    return word_.compare_exchange_strong(expected, desired, success, failure);
+  }
+
+  // As CompareAndSwap, for loops: on failure `expected` becomes what was found,
+  // and it may fail although they were equal.
+  bool CompareExchange(
+      T& expected, T desired,
+      std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return word_.compare_exchange_weak(expected, desired, order);
+  }
+  bool CompareExchange(T& expected, T desired, std::memory_order success,
+                       std::memory_order failure) noexcept {
+    return word_.compare_exchange_weak(expected, desired, success, failure);
+  }
+
+  // GoogleTest prints the loaded value, and so does Abseil, from 2023 on.
+  friend void PrintTo(const Self& self, std::ostream* os) {
+    *os << Text(self.Load()).view();
+  }
+  template <class Sink>
+  friend void AbslStringify(Sink& sink, const Self& self) {
+    sink.Append(Text(self.Load()).view());
+  }
+
+ protected:
+  ~Word() = default;
+
+  // 64-bit words keep their alignment also where plain ones do not (i386).
+  alignas(sizeof(T)) std::atomic<T> word_;
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_WORD_H_

@@ -1,0 +1,23 @@
+// Uint32: an unsigned 32-bit integer that many threads may read and change at
+// once. Everything else is as in int64.h.
+
+#ifndef SYNC_ATOMIC_ATOMIC_UINT32_H_
+#define SYNC_ATOMIC_ATOMIC_UINT32_H_
+
+#include <cstdint>
+
+#include "sync_atomic/atomic/internal/integer.h"
+#include "sync_atomic/atomic/names.h"
+
+namespace sync_atomic {
+
+class Uint32 : public internal::Integer<Uint32, std::uint32_t> {
+ public:
+  using Integer::Integer;
+};
+
+static_assert(sizeof(Uint32) == 4 && alignof(Uint32) == 4);
+
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_ATOMIC_UINT32_H_

@@ -1,0 +1,26 @@
+// Uintptr: an integer as wide as a pointer that many threads may read and
+// change at once. Everything else is as in int64.h.
+//
+// It keeps nothing alive: what must stay alive belongs into a Pointer or a
+// Value.
+
+#ifndef SYNC_ATOMIC_ATOMIC_UINTPTR_H_
+#define SYNC_ATOMIC_ATOMIC_UINTPTR_H_
+
+#include <cstdint>
+
+#include "sync_atomic/atomic/internal/integer.h"
+#include "sync_atomic/atomic/names.h"
+
+namespace sync_atomic {
+
+class Uintptr : public internal::Integer<Uintptr, std::uintptr_t> {
+ public:
+  using Integer::Integer;
+};
+
+static_assert(sizeof(Uintptr) == sizeof(void*));
+
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_ATOMIC_UINTPTR_H_

@@ -1,0 +1,11 @@
+# find_package(sync_atomic) reads this.
+#
+# The typed atomics need nothing. What needs Abseil and threads names them, and CMake
+# says so where it is linked without them: hence no REQUIRED here.
+
+if(NOT TARGET absl::core_headers)
+  find_package(absl CONFIG QUIET)
+endif()
+find_package(Threads QUIET)
+
+include(${CMAKE_CURRENT_LIST_DIR}/sync_atomicTargets.cmake)

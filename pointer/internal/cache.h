@@ -1,0 +1,125 @@
+// Cache: small blocks of memory that a thread keeps for its next boxes, so that
+// a steady stream of stores neither mallocs nor frees.
+//
+// A block may so come back at the same address soon after it was freed. Nobody
+// minds: a reader that announced the old object and still finds the address in
+// the cell has announced the new object, which is what it then reads; whoever
+// compares by identity keeps the expected object alive; a pin protects what it
+// reaches, whatever stood there before.
+//
+// Threads: one thread's.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_CACHE_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_CACHE_H_
+
+#include <cstddef>
+#include <new>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SYNC_ATOMIC_INTERNAL_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SYNC_ATOMIC_INTERNAL_ASAN 1
+#endif
+#endif
+#ifdef SYNC_ATOMIC_INTERNAL_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace sync_atomic {
+namespace internal {
+
+class Cache {
+ public:
+  // Blocks up to this size are kept; others come from the heap and go there.
+  static constexpr std::size_t kMaxBlock = 1024;
+  // What a thread keeps, at most: as much as it lets wait to be freed.
+  static constexpr std::size_t kMaxBytes = std::size_t{256} << 10;
+
+  constexpr Cache() = default;
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  // A block of `size` bytes, aligned for every type without an alignment of its
+  // own; null without memory.
+  void* Allocate(std::size_t size) {
+    if (ABSL_PREDICT_TRUE(size <= kMaxBlock)) {
+      Block*& free = free_[ClassOf(size)];
+      if (ABSL_PREDICT_TRUE(free != nullptr)) {
+        Block* const block = free;
+        Poison(block, size, false);
+        free = block->next;
+        bytes_ -= RoundedUp(size);
+        return block;
+      }
+      size = RoundedUp(size);
+    }
+    return ::operator new(size, std::nothrow);
+  }
+
+  // `size` as it was allocated, by any thread.
+  void Free(void* memory, std::size_t size) {
+    if (ABSL_PREDICT_TRUE(size <= kMaxBlock &&
+                          bytes_ + RoundedUp(size) <= kMaxBytes)) {
+      Block*& free = free_[ClassOf(size)];
+      free = new (memory) Block{free};
+      bytes_ += RoundedUp(size);
+      Poison(memory, size, true);
+    } else {
+      ::operator delete(memory);
+    }
+  }
+
+  // Gives everything back to the heap.
+  void Clear() {
+    for (std::size_t i = 0; i < kClasses; ++i) {
+      while (Block* const block = free_[i]) {
+        Poison(block, (i + 1) * kStep, false);
+        free_[i] = block->next;
+        ::operator delete(block);
+      }
+    }
+    bytes_ = 0;
+  }
+
+ private:
+  // A class for each multiple of this.
+  static constexpr std::size_t kStep = 64;
+  static constexpr std::size_t kClasses = kMaxBlock / kStep;
+
+  struct Block {
+    Block* next;
+  };
+
+  static std::size_t RoundedUp(std::size_t size) {
+    return (size + kStep - 1) / kStep * kStep;
+  }
+  static std::size_t ClassOf(std::size_t size) { return (size - 1) / kStep; }
+
+  // AddressSanitizer reports who touches a block that is kept here. The link
+  // stays readable, for leak checkers to find the next.
+  static void Poison([[maybe_unused]] void* memory,
+                     [[maybe_unused]] std::size_t size,
+                     [[maybe_unused]] bool poisoned) {
+#ifdef SYNC_ATOMIC_INTERNAL_ASAN
+    void* const rest = static_cast<Block*>(memory) + 1;
+    const std::size_t rest_size = RoundedUp(size) - sizeof(Block);
+    if (poisoned) {
+      ASAN_POISON_MEMORY_REGION(rest, rest_size);
+    } else {
+      ASAN_UNPOISON_MEMORY_REGION(rest, rest_size);
+    }
+#endif
+  }
+
+  Block* free_[kClasses] = {};
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_CACHE_H_

@@ -1,0 +1,81 @@
+#include "sync_atomic/pointer/internal/domain.h"
+
+#include <pthread.h>
+
+#include <chrono>
+#include <cstdint>
+#include <ctime>
+#include <thread>
+
+#include "absl/base/attributes.h"
+#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/internal/policy.h"
+
+namespace sync_atomic {
+namespace internal {
+
+ABSL_CONST_INIT Domain<StdPolicy> process_domain;
+
+namespace {
+
+// Early, while the process has one thread: see DecideFenceMode().
+[[maybe_unused]] const FenceMode early_fence_mode = DecideFenceMode();
+
+// A thread's end is seen through a pthread key and not through a thread_local
+// object: keys end after all thread_local objects, whose destructors may thus
+// still use the library, and the key of the main thread never ends, so that
+// the destructors of statics may, too.
+void EndOfThread(void* record);
+
+pthread_key_t ThreadKey() {
+  static const pthread_key_t key = [] {
+    pthread_key_t created;
+    if (pthread_key_create(&created, EndOfThread) != 0) {
+      Die("sync/atomic: no pthread key left to watch for the end of threads");
+    }
+    return created;
+  }();
+  return key;
+}
+
+void EndOfThread(void* record) {
+  auto& self = *static_cast<Participant<StdPolicy>*>(record);
+  // Still pinned by what a later key's destructor will let go of: look again in
+  // the next round of destructors.
+  if (!process_domain.Leave(self)) pthread_setspecific(ThreadKey(), &self);
+}
+
+}  // namespace
+
+void StdPolicy::Pause(int round) {
+  // A pin lasts for microseconds, or its thread is off the processor.
+  constexpr int kYields = 100;
+  if (round < kYields) {
+    std::this_thread::yield();
+  } else {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
+  return pthread_setspecific(ThreadKey(), &self) == 0;
+}
+
+std::uint64_t StdPolicy::Milliseconds() {
+#if defined(CLOCK_MONOTONIC_COARSE)
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+#else
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::steady_clock::now().time_since_epoch())
+          .count());
+#endif
+}
+
+template class Domain<StdPolicy>;
+
+}  // namespace internal
+}  // namespace sync_atomic

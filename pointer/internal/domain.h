@@ -1,0 +1,690 @@
+// Domain: who reads what, and when a free is safe.
+//
+// A reader announces what it reads, in a slot of its own record (one object) or
+// by pinning itself (whatever it can reach). A writer unlinks an object, and
+// then retires it. A reclaim looks at all announcements and disposes of the
+// retired objects that nobody announced; the others go to the deferred list,
+// and whoever held them looks at that list when it lets go.
+//
+//   reader                                reclaim
+//   announce (slot, pinned_since)         the object is unlinked already
+//   LightFence()                          HeavyFence()
+//   read the cell (again)                 look at all announcements
+//
+// Either the reader sees that the object is unlinked, and does not use it, or
+// the reclaim sees the announcement, and does not free it.
+//
+//   letting go                            reclaim
+//   withdraw the announcement             push the object on the deferred list,
+//                                         set the holder's `wanted`
+//   LightFence()                          HeavyFence()
+//   look at `wanted`                      look at the announcement again
+//
+// Either the holder sees that it is wanted and looks after the object, or the
+// reclaim sees that the holder has let go, and looks again itself.
+//
+// Threads:   all members on any threads; a Participant& is the caller's own.
+// Progress:  Pin, Publish, and Drop without something to free are wait-free;
+//            Retire and Reclaim are lock-free. No lock anywhere.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_DOMAIN_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_DOMAIN_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/pointer/internal/participant.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/retired.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Policy>
+class Domain {
+ public:
+  using Record = Participant<Policy>;
+  using Slot = typename Record::Slot;
+  template <class T>
+  using Atomic = typename Policy::template Atomic<T>;
+
+  constexpr Domain() = default;
+  Domain(const Domain&) = delete;
+  Domain& operator=(const Domain&) = delete;
+
+  // The calling thread's record, made on its first use (which dies without
+  // memory).
+  Record& Self() {
+    Record* const self = Policy::current();
+    return ABSL_PREDICT_TRUE(self != nullptr) ? *self : Join();
+  }
+
+  // --- Reading -----------------------------------------------------------
+
+  void Pin(Record& self) {
+    // EDGE pin-depth: relaxed; the owner's word, which its signal handlers
+    // share. A handler that comes in between finds pinned_since still 0, pins
+    // for itself, and leaves as it found. Pairs with Unpin().
+    self.depth.store(self.depth.load(std::memory_order_relaxed) + 1,
+                     std::memory_order_relaxed);
+    // EDGE own-pin: relaxed; only the owner writes pinned_since. Pairs with
+    // Unpin().
+    if (self.pinned_since.load(std::memory_order_relaxed) == 0) {
+      // EDGE pin: the announcement. Release: a scan that reads this epoch also
+      // sees that the owner has finished what it read under earlier pins. Pairs
+      // with Sort(), which reads pinned_since after its HeavyFence(). The epoch
+      // is read seq_cst: whoever reads one not below an object's stamp also
+      // sees that the object was unlinked. Test:
+      // PinStressTest.NothingIsFreedUnderAPin.
+      self.pinned_since.store(epoch_.load(), std::memory_order_release);
+      Policy::LightFence();
+    }
+  }
+
+  void Unpin(Record& self) {
+    // EDGE pin-depth: relaxed; as in Pin(), with which it pairs.
+    const std::uint32_t depth = self.depth.load(std::memory_order_relaxed) - 1;
+    self.depth.store(depth, std::memory_order_relaxed);
+    if (depth != 0) return;
+    // EDGE unpin: release: what was read under the pin has been read. Pairs
+    // with Sort(). Test: PinStressTest.NothingIsFreedUnderAPin.
+    self.pinned_since.store(0, std::memory_order_release);
+    Policy::LightFence();
+    HelpIfWanted(self);  // what waited for the pin
+  }
+
+  // Announces in `slot`, a free one of the caller's, what `cell` holds, and
+  // returns it; it stays alive until Drop(slot). Null, with the slot free
+  // again, when other threads changed `cell` each time: the caller then reads
+  // it under a pin. `retried`: the slot held something else for a moment, and
+  // the caller must call HelpIfWanted() when it is done.
+  template <class T>
+  T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
+    // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
+    // before anybody follows it. Pairs with nothing.
+    T* guess = cell.load(std::memory_order_relaxed);
+    if (ABSL_PREDICT_TRUE(Announce(slot, cell, guess))) return guess;
+    retried = true;
+    return PublishAgain(slot, cell, guess);
+  }
+
+  // Announces what `cell` holds in a slot, and returns both; no slot for null.
+  // Needs no count in the object: where the record has no slot left it claims a
+  // further record, and where Publish() fails it fills the slot under a pin.
+  template <class T>
+  T* Protect(const Atomic<T*>& cell, Slot*& slot) {
+    Record& self = Self();
+    Slot* free = self.FreeSlot();
+    if (ABSL_PREDICT_FALSE(free == nullptr)) free = &FurtherSlot(self);
+    bool retried = false;
+    T* object = Publish(*free, cell, retried);
+    if (ABSL_PREDICT_FALSE(retried)) {
+      if (object == nullptr) object = PublishPinned(self, *free, cell);
+      HelpIfWanted(self);
+      HelpIfWanted(Record::Of(free));
+    }
+    if (object == nullptr) {
+      // EDGE withdraw: release, as in Drop(): pairs with Sort(). The slot held
+      // null at last, so that nothing waits for this.
+      free->store(nullptr, std::memory_order_release);
+    } else {
+      slot = free;
+    }
+    return object;
+  }
+
+  // Lets go of what a slot holds, on any thread. May dispose of it.
+  void Drop(Slot& slot) {
+    Record& holder = Record::Of(&slot);
+    // EDGE drop: release: what was read through the slot has been read. Pairs
+    // with Sort() and with FreeSlot(), which hands the slot to another reader.
+    // Test: ValueStressTest.ReadersNeverSeeAFreedObject.
+    slot.store(nullptr, std::memory_order_release);
+    Policy::LightFence();
+    HelpIfWanted(holder);  // what waited for the slot
+  }
+
+  // To be called after the caller let go of something that `holder` announced.
+  void HelpIfWanted(Record& holder) {
+    // EDGE wanted: relaxed; LightFence() stands between this and the withdrawn
+    // announcement. Pairs with Sort(): wanted, HeavyFence(), a second look.
+    // Test: InterleavingTest.AStoreMeetsADropAtEachStep.
+    if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed))) {
+      Help(holder);
+    }
+  }
+
+  // --- Freeing -----------------------------------------------------------
+
+  // Disposes of `object` once nobody can read it. Its address, disposer and
+  // size are set, and nobody can reach it any more who hasn't already.
+  void Retire(Retired* object);
+
+  // Disposes now of an object that nobody can read.
+  void Dispose(Retired* object);
+
+  // Disposes of what others handed over (Policy::HandOver()).
+  void DisposeAll(RetiredList dead);
+
+  // Disposes of all that can be now, whichever thread retired it.
+  void Reclaim();
+
+  // Waits for all pins that began before, disposes of all that was retired
+  // before and that nobody holds, and waits for those who are disposing.
+  void Synchronize();
+
+  // What a thread lets wait before it reclaims.
+  void SetLimits(std::size_t objects, std::size_t bytes) {
+    max_objects_.store(std::max<std::size_t>(objects, 1));
+    max_bytes_.store(bytes);
+  }
+
+  // Ends a record's use by its thread. False: it is still pinned.
+  bool Leave(Record& self);
+
+ private:
+  // An announcement for which an object had to wait.
+  struct Holder {
+    Record* record;
+    const Slot* slot;     // null: the record's pin
+    const void* object;   // what the slot held
+    std::uint64_t since;  // what pinned_since held
+
+    bool HasLetGo() const {
+      return slot != nullptr ? slot->load() != object
+                             : record->pinned_since.load() != since;
+    }
+  };
+
+  // After so many failed rounds a reader pins instead, which needs none.
+  static constexpr int kPublishRounds = 8;
+  // A thread that hasn't reclaimed for so long reclaims at once again.
+  static constexpr std::uint64_t kQuietMs = 10;
+  // How often it looks at the clock for that: at each Retire() while its
+  // threshold is below twice this; at each 16th at most.
+  static constexpr std::size_t kThresholdPerClock = 128;
+  // Objects in slots that one look at the records can deal with.
+  static constexpr std::size_t kMaxHolders = 64;
+  static constexpr std::size_t kCacheLine = 64;
+
+  // True if `cell` still holds `guess` after it was announced; else `guess` is
+  // what it holds now.
+  template <class T>
+  bool Announce(Slot& slot, const Atomic<T*>& cell, T*& guess) {
+    // EDGE publish: the announcement. Release: a scan that finds this object
+    // here sees that whatever the slot held before has been read. Pairs with
+    // Sort(). Test: ValueStressTest.ReadersNeverSeeAFreedObject.
+    slot.store(guess, std::memory_order_release);
+    Policy::LightFence();
+    T* const announced = std::exchange(guess, cell.load());
+    return guess == announced;
+  }
+
+  template <class T>
+  ABSL_ATTRIBUTE_NOINLINE T* PublishAgain(Slot& slot, const Atomic<T*>& cell,
+                                          T* guess) {
+    for (int round = 1; round < kPublishRounds; ++round) {
+      if (Announce(slot, cell, guess)) return guess;
+    }
+    // EDGE withdraw: release, as in Drop(): pairs with Sort().
+    slot.store(nullptr, std::memory_order_release);
+    Policy::LightFence();
+    return nullptr;
+  }
+
+  template <class T>
+  ABSL_ATTRIBUTE_NOINLINE T* PublishPinned(Record& self, Slot& slot,
+                                           const Atomic<T*>& cell) {
+    Pin(self);
+    T* const object = cell.load();
+    // EDGE hand-over: release: whoever finds the pin ended finds the slot
+    // occupied. Pairs with Sort(), which looks at all pins and then at all
+    // slots. Test: InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps.
+    slot.store(object, std::memory_order_release);
+    Unpin(self);
+    return object;
+  }
+
+  Record& Claim();
+  Slot& FurtherSlot(Record& self);
+  Record& Join();
+  void Help(Record& holder);
+
+  // Adds to the own list. False: somebody is taking that list right now.
+  bool PushOwn(Record& self, Retired* object, bool& due);
+  // Takes the own list if it holds `at_least` so many.
+  RetiredList TakeOwn(Record& self, std::size_t at_least);
+  RetiredList TakeEverybodys(Record& self, bool wait);
+  RetiredList TakeDeferred() {
+    return RetiredList(deferred_.exchange(nullptr));
+  }
+  void Defer(RetiredList objects);
+
+  template <class Take>
+  void Run(Record& self, Take take, std::size_t repeat_at);
+  void Sort(Record& self, RetiredList batch);
+
+  template <class F>
+  void ForEachRecord(F f) {
+    for (Record* record = records_.load(); record != nullptr;
+         record = record->next) {
+      f(*record);
+    }
+  }
+
+  Atomic<std::size_t> max_objects_{2048};
+  Atomic<std::size_t> max_bytes_{std::size_t{256} << 10};
+
+  // Grows by one with each look at the records. 64 bits, from 1: pinned_since
+  // uses 0 for "not pinned".
+  alignas(kCacheLine) Atomic<std::uint64_t> epoch_{1};
+  // All records, the newest first; only ever added to.
+  alignas(kCacheLine) Atomic<Record*> records_{nullptr};
+  // What waits for somebody to let go. Whoever takes something takes all.
+  alignas(kCacheLine) Atomic<Retired*> deferred_{nullptr};
+  // What can never be freed, since the heavy fence failed.
+  Atomic<Retired*> leaked_{nullptr};
+
+  static void PushAll(Atomic<Retired*>& list, RetiredList objects);
+};
+
+// --- Records -------------------------------------------------------------
+
+// A record that nobody owned, or a new one.
+template <class Policy>
+typename Domain<Policy>::Record& Domain<Policy>::Claim() {
+  for (Record* record = records_.load(); record != nullptr;
+       record = record->next) {
+    bool owned = false;
+    if (!record->owned.load() &&
+        record->owned.compare_exchange_strong(owned, true)) {
+      return *record;
+    }
+  }
+  auto* const record = new (std::nothrow) Record;
+  if (record == nullptr) {
+    Die("sync/atomic: no memory for the record of a thread");
+  }
+  record->next = records_.load();
+  while (!records_.compare_exchange_weak(record->next, record)) {
+  }
+  return *record;
+}
+
+template <class Policy>
+typename Domain<Policy>::Record& Domain<Policy>::Join() {
+  Record& self = Claim();
+  self.threshold = 1;
+  self.last_reclaim_ms = 0;
+  Policy::current() = &self;
+  if (!Policy::WatchThreadExit(self)) {
+    Die("sync/atomic: no memory to watch for the end of a thread");
+  }
+  return self;
+}
+
+// A free slot in one of the records that the owner claimed for their slots.
+template <class Policy>
+typename Domain<Policy>::Slot& Domain<Policy>::FurtherSlot(Record& self) {
+  for (Record* chunk = self.chunk; chunk != nullptr; chunk = chunk->chunk) {
+    if (Slot* const free = chunk->FreeSlot()) return *free;
+  }
+  for (;;) {
+    Record& chunk = Claim();
+    chunk.chunk = std::exchange(self.chunk, &chunk);
+    // A record that was given back may have its slots occupied still.
+    if (Slot* const free = chunk.FreeSlot()) return *free;
+  }
+}
+
+template <class Policy>
+bool Domain<Policy>::Leave(Record& self) {
+  if (self.depth.load() != 0) return false;
+  const auto all = [&] {
+    RetiredList batch = TakeOwn(self, 1);
+    batch.Append(TakeDeferred());
+    return batch;
+  };
+  Run(self, all, 1);
+  self.cache.Clear();
+  Policy::current() = nullptr;
+  while (Record* const chunk = self.chunk) {
+    self.chunk = std::exchange(chunk->chunk, nullptr);
+    chunk->owned.store(false);
+  }
+  self.owned.store(false);
+  return true;
+}
+
+// --- Lists of retired objects --------------------------------------------
+
+template <class Policy>
+void Domain<Policy>::PushAll(Atomic<Retired*>& list, RetiredList objects) {
+  if (objects.empty()) return;
+  Retired* head = list.load();
+  do {
+    objects.tail()->next = head;
+  } while (!list.compare_exchange_weak(head, objects.head()));
+}
+
+template <class Policy>
+void Domain<Policy>::Defer(RetiredList objects) {
+  PushAll(deferred_, objects);
+}
+
+template <class Policy>
+bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
+  // EDGE own-list: the owner says that it is busy and then looks for a taker.
+  // Relaxed: LightFence() stands between. Pairs with TakeEverybodys(): taker,
+  // HeavyFence(), a look at busy. At least one of the two sees the other, so
+  // that they never both touch the list. Test:
+  // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers.
+  self.busy.store(true, std::memory_order_relaxed);
+  Policy::LightFence();
+  const bool mine = self.taker.load() == nullptr;
+  if (mine) {
+    self.own.Push(object);
+    due = self.own.count() >= std::min(self.threshold, max_objects_.load()) ||
+          self.own.bytes() >= max_bytes_.load();
+  }
+  // EDGE own-list: release: a taker that finds the owner not busy sees the
+  // whole list. Pairs with TakeEverybodys().
+  self.busy.store(false, std::memory_order_release);
+  return mine;
+}
+
+template <class Policy>
+RetiredList Domain<Policy>::TakeOwn(Record& self, std::size_t at_least) {
+  // The owner is not busy, so it need only keep other takers out. One that is
+  // there already takes the list in its place, unless it looked while the owner
+  // was busy: so it is told, and looks again. Told too late, it has gone, and
+  // the second try succeeds.
+  for (bool told = false;; told = true) {
+    Record* nobody = nullptr;
+    if (self.taker.compare_exchange_strong(nobody, &self)) {
+      RetiredList taken;
+      if (self.own.count() >= at_least) taken = self.own.TakeAll();
+      self.taker.store(nullptr);
+      return taken;
+    }
+    if (told) return RetiredList();
+    self.missed.store(true);
+  }
+}
+
+template <class Policy>
+RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
+  RetiredList taken;
+  bool missed = true;
+  while (std::exchange(missed, false)) {
+    ForEachRecord([&self](Record& record) {
+      Record* nobody = nullptr;
+      if (record.taker.compare_exchange_strong(nobody, &self)) {
+        // What the owner missed until now is taken below. By an exchange: who
+        // reads that it missed something also reads that it is not busy.
+        record.missed.exchange(false);
+      }
+    });
+    const bool fenced = Policy::HeavyFence();
+    ForEachRecord([&](Record& record) {
+      if (record.taker.load() != &self) return;
+      for (int round = 0; wait && record.busy.load(); ++round) {
+        Policy::Pause(round);
+      }
+      // A busy owner keeps its list: waiting for it could take for ever.
+      if (fenced && !record.busy.load()) taken.Append(record.own.TakeAll());
+      record.taker.store(nullptr);
+      // The owner wanted the list meanwhile (TakeOwn()).
+      if (record.missed.load()) missed = true;
+    });
+  }
+  taken.Append(TakeDeferred());
+  return taken;
+}
+
+// --- Reclaiming ----------------------------------------------------------
+
+template <class Policy>
+void Domain<Policy>::Retire(Retired* object) {
+  Record& self = Self();
+  object->stamp = 0;
+  bool due = false;
+  if (!PushOwn(self, object, due)) {
+    RetiredList alone;
+    alone.Push(object);
+    if (self.reclaiming) {
+      Defer(alone);
+      self.again = true;
+    } else {
+      Run(
+          self, [&] { return alone; }, self.threshold);
+    }
+    return;
+  }
+  if (self.reclaiming) return;
+  if (!due &&
+      ++self.retired_since_clock * kThresholdPerClock < self.threshold) {
+    return;
+  }
+
+  self.retired_since_clock = 0;
+  const std::uint64_t now = Policy::Milliseconds();
+  const bool quiet = now - self.last_reclaim_ms >= kQuietMs;
+  if (!due && !quiet) return;
+  // The heavy fence is dear, so while reclaims follow each other closely, each
+  // has twice as many objects to pay for it.
+  self.threshold =
+      quiet ? 1 : std::min(2 * self.threshold, max_objects_.load());
+  self.last_reclaim_ms = now;
+  Run(
+      self, [&] { return TakeOwn(self, 1); }, self.threshold);
+}
+
+template <class Policy>
+void Domain<Policy>::Dispose(Retired* object) {
+  Record& self = Self();
+  self.dead.Push(object);
+  if (!self.reclaiming) {
+    Run(
+        self, [] { return RetiredList(); }, 1);
+  }
+}
+
+template <class Policy>
+void Domain<Policy>::DisposeAll(RetiredList dead) {
+  Record& self = Self();
+  self.dead.Append(dead);
+  self.disposing = true;
+  if (!self.reclaiming) {
+    Run(
+        self, [] { return RetiredList(); }, 1);
+  }
+}
+
+template <class Policy>
+void Domain<Policy>::Reclaim() {
+  Record& self = Self();
+  if (self.reclaiming) {
+    self.again = true;
+    return;
+  }
+  Run(
+      self, [&] { return TakeEverybodys(self, false); }, 1);
+}
+
+template <class Policy>
+void Domain<Policy>::Synchronize() {
+  Record& self = Self();
+  if (self.depth.load() != 0) Die("sync/atomic: Synchronize while pinned");
+  const auto wait_while = [](auto condition) {
+    for (int round = 0; condition(); ++round) Policy::Pause(round);
+  };
+
+  // A pin that reads this epoch, or a later one, began after the call.
+  const std::uint64_t now = epoch_.fetch_add(1) + 1;
+  if (!Policy::HeavyFence()) {
+    Die("sync/atomic: Synchronize cannot see the pins of other threads");
+  }
+  ForEachRecord([&](Record& record) {
+    wait_while([&] {
+      const std::uint64_t since = record.pinned_since.load();
+      return since != 0 && since < now;
+    });
+  });
+
+  // From a destructor: others may be waiting for this one.
+  if (self.reclaiming) return;
+
+  // What was retired before the call is on a list, and is taken here; or a
+  // reclaim has it that began before, and is waited for. That one may leave an
+  // object to the holder whom it saw, and the holder may have it in a reclaim
+  // of its own by the time that the first one is over: so it takes two rounds.
+  // By then only who holds it still, or pinned itself later, keeps it.
+  for (int round = 0; round < 2; ++round) {
+    Run(
+        self, [&] { return TakeEverybodys(self, true); }, 1);
+    ForEachRecord([&](Record& record) {
+      const std::uint64_t run = record.runs.load();
+      if (&record == &self || run % 2 == 0) return;
+      wait_while([&] { return record.runs.load() == run; });
+    });
+  }
+}
+
+// The calling thread let go of something that `holder` announced, and for which
+// something waits.
+template <class Policy>
+void Domain<Policy>::Help(Record& holder) {
+  Record& self = Self();
+  if (self.reclaiming) {
+    self.again = true;
+    return;
+  }
+  // Cleared before the list is taken: what is deferred for this holder after
+  // that sets it again.
+  holder.wanted.store(false);
+  Run(
+      self, [&] { return TakeDeferred(); }, 1);
+}
+
+// Sorts what `take` returns and disposes of the dead, and goes on with what
+// their destructors retired, while that is `repeat_at` objects or more, or let
+// go of.
+template <class Policy>
+template <class Take>
+void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
+  self.reclaiming = true;
+  self.runs.store(self.runs.load() + 1);  // before anything is taken
+  RetiredList batch = take();
+  do {
+    Sort(self, batch);
+    // Destructors run from here, with nothing of ours open: all that is not
+    // dead is back on a list where others find it.
+    while (!self.dead.empty()) {
+      if (!self.disposing && Policy::HandOver(self.dead)) continue;
+      Retired* const object = self.dead.Pop();
+      object->dispose(object);
+    }
+    batch = TakeOwn(self, repeat_at);
+    if (self.again) {
+      self.again = false;
+      batch.Append(TakeDeferred());
+    }
+  } while (!batch.empty());
+  self.disposing = false;
+  self.runs.store(self.runs.load() + 1);
+  self.reclaiming = false;
+}
+
+// Moves what nobody can read from `batch` to self.dead, and the rest to the
+// deferred list, where a holder will look when it lets go.
+template <class Policy>
+void Domain<Policy>::Sort(Record& self, RetiredList batch) {
+  if (batch.empty()) return;
+  RetiredTable table;
+  Holder holders[kMaxHolders];
+  while (!batch.empty()) {
+    // A pin that reads this epoch, or a later one, sees that the objects were
+    // unlinked.
+    const std::uint64_t stamp = epoch_.fetch_add(1) + 1;
+    RetiredList rest;
+    while (Retired* const object = batch.Pop()) {
+      if (object->stamp == 0) object->stamp = stamp;
+      table.Insert(object);
+    }
+    if (!Policy::HeavyFence()) {
+      table.Drain([&rest](Retired* object) { rest.Push(object); });
+      PushAll(leaked_, rest);
+      return;
+    }
+
+    // All pins first and then all slots: a reader under a pin may occupy a slot
+    // and then unpin, and must not fall through in between.
+    constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+    Holder oldest = {nullptr, nullptr, nullptr, kNever};
+    ForEachRecord([&oldest](Record& record) {
+      const std::uint64_t since = record.pinned_since.load();
+      if (since != 0 && since < oldest.since) {
+        oldest = {&record, nullptr, nullptr, since};
+      }
+    });
+    std::size_t held = 0;
+    ForEachRecord([&](Record& record) {
+      for (const Slot& slot : record.slots) {
+        const void* const address = slot.load();
+        if (address == nullptr) continue;
+        Retired* const object = table.Remove(address);
+        if (object == nullptr) continue;
+        // One place is kept for the oldest pin. What finds no place goes into a
+        // further round.
+        if (held == kMaxHolders - 1) {
+          batch.Push(object);
+        } else {
+          rest.Push(object);
+          holders[held++] = {&record, &slot, address, 0};
+        }
+      }
+    });
+    const std::size_t in_slots = rest.count();
+    table.Drain([&](Retired* object) {
+      // What waits for several pins waits for the oldest of them first.
+      (oldest.since < object->stamp ? rest : self.dead).Push(object);
+    });
+    if (rest.count() > in_slots) holders[held++] = oldest;
+    if (rest.empty()) continue;
+
+    // First the list, and then `wanted`: who reads `wanted` finds the list.
+    // From the push on `rest` may be freed by others.
+    Defer(rest);
+    for (std::size_t i = 0; i < held; ++i) {
+      holders[i].record->wanted.store(true);
+    }
+    if (!Policy::HeavyFence()) {
+      PushAll(leaked_, batch);
+      return;
+    }
+    if (std::any_of(holders, holders + held,
+                    [](const Holder& holder) { return holder.HasLetGo(); })) {
+      batch.Append(TakeDeferred());
+    }
+  }
+}
+
+extern template class Domain<StdPolicy>;
+
+// The one domain of the process.
+extern Domain<StdPolicy> process_domain;
+
+inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_DOMAIN_H_

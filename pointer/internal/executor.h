@@ -1,0 +1,19 @@
+// SetExecutor: who runs the deleters (SetReclaimExecutor() in retire.h).
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_EXECUTOR_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_EXECUTOR_H_
+
+#include <functional>
+
+namespace sync_atomic {
+namespace internal {
+
+using Executor = std::function<void(std::function<void()>)>;
+
+// Null: whoever let go last.
+void SetExecutor(Executor run);
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_EXECUTOR_H_

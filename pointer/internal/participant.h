@@ -1,0 +1,111 @@
+// Participant: a thread's record in the domain: what it reads, since when it is
+// pinned, and what it retired.
+//
+// Records are never freed. A thread that ends gives its record back, and a
+// later thread takes it over, as it is: slots may still be occupied by
+// snapshots that outlived their thread.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "sync_atomic/pointer/internal/cache.h"
+#include "sync_atomic/pointer/internal/retired.h"
+
+namespace sync_atomic {
+namespace internal {
+
+constexpr std::size_t NextPowerOfTwo(std::size_t n) {
+  std::size_t power = 1;
+  while (power < n) power *= 2;
+  return power;
+}
+
+template <class Policy>
+struct Participant {
+  template <class T>
+  using Atomic = typename Policy::template Atomic<T>;
+
+  // "I am reading exactly this object." Null: free. The owner occupies a slot;
+  // any thread may let go of it.
+  using Slot = Atomic<const void*>;
+  static constexpr int kSlots = 8;
+  // The slots fill one aligned block, so that the record of a slot is found
+  // from its address (Of()).
+  static constexpr std::size_t kSlotsBlock =
+      NextPowerOfTwo(kSlots * sizeof(Slot));
+  static constexpr std::size_t kCacheLine = 64;
+
+  static Participant& Of(const Slot* slot) {
+    return *reinterpret_cast<Participant*>(
+        reinterpret_cast<std::uintptr_t>(slot) & ~(kSlotsBlock - 1));
+  }
+
+  // A free slot; null when all are occupied. For the owner.
+  Slot* FreeSlot() {
+    for (Slot& slot : slots) {
+      // Whoever let go of the slot, on any thread, has finished reading (an
+      // acquire would do; it is the same instruction).
+      if (slot.load() == nullptr) return &slot;
+    }
+    return nullptr;
+  }
+
+  // --- Read by every reclaim -------------------------------------------------
+
+  alignas(kSlotsBlock) Slot slots[kSlots] = {};
+
+  // The epoch in which the owner pinned itself, 0 when it is not pinned: "I may
+  // be reading anything that was reachable since."
+  alignas(kCacheLine) Atomic<std::uint64_t> pinned_since{0};
+
+  // Something that this record holds, or held, waits on the deferred list:
+  // whoever lets go looks at that list.
+  Atomic<bool> wanted{false};
+
+  Atomic<bool> owned{true};
+  Participant* next = nullptr;  // constant once the record is listed
+
+  // Odd while the owner sorts and disposes of what it took (Domain::Run()).
+  Atomic<std::uint64_t> runs{0};
+
+  // How deep the owner's pins are nested. Only the owner and its own signal
+  // handlers come here.
+  Atomic<std::uint32_t> depth{0};
+
+  // --- The owner's list of what it retired, which others may take ------------
+
+  // The owner is adding to `own`.
+  alignas(kCacheLine) Atomic<bool> busy{false};
+  // Who is taking `own`, if anybody.
+  Atomic<Participant*> taker{nullptr};
+  // The owner found a taker there: whoever that is looks at `own` once more.
+  Atomic<bool> missed{false};
+  RetiredList own;
+
+  // --- For the owner alone ---------------------------------------------------
+
+  // In Domain::Run(): what is retired or let go of meanwhile must wait for its
+  // next round.
+  bool reclaiming = false;
+  bool again = false;
+  // In Domain::DisposeAll(): what is dead is disposed of here.
+  bool disposing = false;
+  // Further records that the owner claimed for their slots.
+  Participant* chunk = nullptr;
+  // Memory for the next boxes.
+  Cache cache;
+  // What nobody can read any more and is to be disposed of next.
+  RetiredList dead;
+  // A reclaim is due when `own` is this long.
+  std::size_t threshold = 1;
+  std::uint64_t last_reclaim_ms = 0;
+  std::size_t retired_since_clock = 0;
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_

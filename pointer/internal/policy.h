@@ -1,0 +1,58 @@
+// StdPolicy: what the core is built on. Domain, Participant and the protocols
+// of Value are templates on a policy, so that a model checker can run the very
+// same source on atomics, fences and threads of its own.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_POLICY_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_POLICY_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/internal/retired.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Policy>
+class Domain;
+template <class Policy>
+struct Participant;
+
+struct StdPolicy {
+  template <class T>
+  using Atomic = std::atomic<T>;
+
+  static void LightFence() { internal::LightFence(); }
+  static bool HeavyFence() { return internal::HeavyFence(); }
+
+  // The one domain of the process.
+  static Domain<StdPolicy>& domain();
+
+  // The calling thread's record; null until its first use and after its last.
+  static Participant<StdPolicy>*& current();
+
+  // Has Domain::Leave() called when the calling thread ends. False: no memory.
+  static bool WatchThreadExit(Participant<StdPolicy>& self);
+
+  // A clock that is cheap and coarse.
+  static std::uint64_t Milliseconds();
+
+  // Gives others the processor; for longer, the more rounds were in vain.
+  static void Pause(int round);
+
+  // Hands dead objects over to be disposed of elsewhere, by
+  // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.
+  static bool HandOver(RetiredList& dead);
+};
+
+inline thread_local Participant<StdPolicy>* std_policy_current = nullptr;
+
+inline Participant<StdPolicy>*& StdPolicy::current() {
+  return std_policy_current;
+}
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_POLICY_H_

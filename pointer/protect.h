@@ -1,0 +1,95 @@
+// Protected<T>: one object behind a Pointer<T>, kept alive.
+//
+//   atomic::Protected<const Table> table = current.Protect();
+//   if (table) Use(*table);  // alive until `table` dies
+//
+// where `current` is an atomic::Pointer<const Table>.
+//
+// A PinGuard (pin.h) holds back everything that is retired after it began; a
+// Protected holds back this one object, and may live for long.
+//
+// Threads:   used by one thread at a time; may be moved to another thread and
+//            outlive its own.
+// Order:     the object is what the Pointer held at one moment during
+// Protect(). Progress:  wait-free. With eight alive that a thread made, each
+// further eight
+//            claim a chunk of slots, which is kept for reuse.
+// Ownership: keeps the object from being deleted by Retire (retire.h); owns
+//            nothing. Its end may run the deleter of what waited for it.
+// Errors:    dies without memory for a chunk.
+
+#ifndef SYNC_ATOMIC_POINTER_PROTECT_H_
+#define SYNC_ATOMIC_POINTER_PROTECT_H_
+
+#include <atomic>
+#include <type_traits>
+#include <utility>
+
+#include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/policy.h"
+
+namespace sync_atomic {
+
+template <class T>
+class Pointer;
+
+namespace internal {
+
+template <class Policy, class T>
+class BasicProtected {
+ public:
+  using Slot = typename Domain<Policy>::Slot;
+
+  // Null.
+  BasicProtected() = default;
+  // What `cell` holds.
+  BasicProtected(Domain<Policy>& domain,
+                 const typename Policy::template Atomic<T*>& cell)
+      : object_(domain.Protect(cell, slot_)) {}
+  BasicProtected(BasicProtected&& other) noexcept
+      : slot_(std::exchange(other.slot_, nullptr)),
+        object_(std::exchange(other.object_, nullptr)) {}
+  BasicProtected& operator=(BasicProtected&& other) noexcept {
+    BasicProtected moved(std::move(other));
+    std::swap(slot_, moved.slot_);
+    std::swap(object_, moved.object_);
+    return *this;
+  }
+  ~BasicProtected() {
+    if (slot_ != nullptr) Policy::domain().Drop(*slot_);
+  }
+
+  T* get() const { return object_; }
+
+ private:
+  Slot* slot_ = nullptr;
+  T* object_ = nullptr;
+};
+
+}  // namespace internal
+
+template <class T>
+class [[nodiscard]] Protected {
+ public:
+  // Null.
+  Protected() = default;
+
+  explicit operator bool() const noexcept { return get() != nullptr; }
+  std::add_lvalue_reference_t<T> operator*() const noexcept { return *get(); }
+  T* operator->() const noexcept { return get(); }
+  T* get() const noexcept { return protected_.get(); }
+
+ private:
+  friend class Pointer<T>;
+  using Policy = internal::StdPolicy;
+
+  explicit Protected(const std::atomic<T*>& cell)
+      : protected_(Policy::domain(), cell) {}
+
+  internal::BasicProtected<Policy, T> protected_;
+};
+
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_PROTECT_H_

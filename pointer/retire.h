@@ -1,0 +1,158 @@
+// Retire: delete an object once nobody can read it any more. Reclaim: delete
+// now whatever can be.
+//
+//   const Table* old = current.Swap(updated);
+//   atomic::Retire(old);  // deleted after its last reader
+//
+// where `current` is an atomic::Pointer<const Table>.
+//
+// The object must be unlinked first: no thread that hasn't reached it already
+// may be able to.
+//
+// Threads:   any, also from a destructor that the library runs.
+// Order:     what was done to the object before is visible to its deleter.
+// Progress:  lock-free. Retire may run deleters, of this object or of others.
+// Ownership: passes to the library, which deletes the object after every pin
+//            that began before it was retired and every slot that holds it.
+//            In quiet times it is deleted before Retire returns, if nobody can
+//            read it. In a burst of retirements a thread lets up to 2048
+//            objects or 256 KiB wait, so as to share the cost of looking at
+//            the readers; 10 ms after its last reclaim it is quiet again, which
+//            it notices at its next Retire, after a long burst at the 16th.
+//            What a burst left waits for that, for the thread's end, or for a
+//            Reclaim().
+// Errors:    Retire of a type that is no Retirable takes a small node from the
+//            thread's stock, else from the heap, and dies without memory. A
+//            deleter must not throw.
+//
+// A type may say how heavy it is, with a function size_t RetiredBytes(const T&)
+// next to it, which counts towards the limit in bytes.
+// Retire must get the very pointer that the cell held: not another base's.
+
+#ifndef SYNC_ATOMIC_POINTER_RETIRE_H_
+#define SYNC_ATOMIC_POINTER_RETIRE_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/executor.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/internal/weight.h"
+
+namespace sync_atomic {
+
+// A base for types whose retirement must neither allocate nor fail: it brings
+// the link and the deleter along. Not a virtual base.
+struct Retirable : private internal::Retired {
+  Retirable() = default;
+  // The link belongs to one object and is never copied.
+  Retirable(const Retirable&) : Retirable() {}
+  Retirable& operator=(const Retirable&) { return *this; }
+
+ private:
+  template <class T, class D>
+  friend void Retire(T* p, D deleter);
+  template <class T>
+  friend void Retire(T* p);
+};
+
+// Has `deleter(p)` called once nobody can read *p. Retire(nullptr, d) does
+// nothing.
+template <class T, class D>
+void Retire(T* p, D deleter) {
+  if (p == nullptr) return;
+  using Policy = internal::StdPolicy;
+  struct Node : internal::Retired {
+    explicit Node(D&& d) : deleter(std::move(d)) {}
+    D deleter;
+    // Out of the thread's stock of blocks, else from the heap.
+    static void* operator new(std::size_t size,
+                              const std::nothrow_t&) noexcept {
+      return Policy::domain().Self().cache.Allocate(size);
+    }
+    static void operator delete(void* memory, std::size_t size) {
+      Policy::domain().Self().cache.Free(memory, size);
+    }
+    static void operator delete(void* memory, const std::nothrow_t&) noexcept {
+      ::operator delete(memory);
+    }
+    static void Dispose(internal::Retired* retired) {
+      const std::unique_ptr<Node> node(static_cast<Node*>(retired));
+      node->deleter(static_cast<T*>(const_cast<void*>(node->address)));
+    }
+  };
+  auto* const node = new (std::nothrow) Node(std::move(deleter));
+  if (node == nullptr) internal::Die("sync/atomic: no memory to retire into");
+  node->address = p;
+  node->bytes = internal::WeightOf(*p) + sizeof(Node);
+  node->dispose = &Node::Dispose;
+  internal::StdPolicy::domain().Retire(node);
+}
+
+// Deletes p once nobody can read *p. Retire(nullptr) does nothing.
+template <class T>
+void Retire(T* p) {
+  if constexpr (std::is_base_of_v<Retirable, T>) {
+    if (p == nullptr) return;
+    Retirable* const base = const_cast<std::remove_const_t<T>*>(p);
+    base->address = p;
+    base->bytes = internal::WeightOf(*p);
+    base->dispose = [](internal::Retired* retired) {
+      delete static_cast<T*>(static_cast<Retirable*>(retired));
+    };
+    internal::StdPolicy::domain().Retire(base);
+  } else {
+    Retire(p, std::default_delete<T>());
+  }
+}
+
+// Waits for every pin that began before the call, on any thread, and never for
+// what holds a single object; dies while pinned. Once it returns, nobody can
+// read what was unlinked before, but through a Snapshot or a Protected.
+//
+// `Synchronize(); Reclaim();` deletes everything that was retired before, on
+// any thread, and that no snapshot, Protected or later pin holds, and waits for
+// deleters that others have begun: enough to unload a library, or to end a
+// test. Called by a deleter it waits for pins alone.
+inline void Synchronize() { internal::StdPolicy::domain().Synchronize(); }
+
+// Has deleters and destructors run by `executor`, which is called with a
+// function to run, once, on any thread, now or later; and not by whoever let go
+// last, who may be a reader in a hurry. Null: they run there again. What the
+// executor was given before is still its to run. It may be called from any
+// thread.
+inline void SetReclaimExecutor(
+    std::function<void(std::function<void()>)> executor) {
+  internal::SetExecutor(std::move(executor));
+}
+
+// How much a thread may let wait in a burst before it reclaims: by default 2048
+// objects or 256 KiB, whichever comes first. At most this waits for want of a
+// reclaim, for each thread that retires:
+//
+//   objects <= max(objects, 1), bytes < bytes + the size of the last object
+//
+// and besides what readers hold: one object for each occupied slot (8 a thread,
+// and 8 for each further chunk of Protecteds), and what was retired while a
+// thread was pinned that still is. With a thread parked inside a pin that is
+// not bounded; with one parked anywhere else it is.
+inline void SetRetireLimits(std::size_t objects, std::size_t bytes) {
+  internal::StdPolicy::domain().SetLimits(objects, bytes);
+}
+
+// Deletes all that can be deleted now, whichever thread retired it. Never
+// waits: what a thread is retiring at this very moment may be left. From a
+// destructor that the library runs, it takes effect after that destructor.
+inline void Reclaim() { internal::StdPolicy::domain().Reclaim(); }
+
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_RETIRE_H_

@@ -1,0 +1,108 @@
+// Float64: what each operation returns and leaves.
+
+#include "sync_atomic/atomic/float64.h"
+
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "gtest/gtest.h"
+#include "sync_atomic/tests/support/effort.h"
+#include "sync_atomic/tests/support/run_together.h"
+
+namespace sync_atomic {
+namespace {
+
+using ::sync_atomic::testing::Effort;
+using ::sync_atomic::testing::RunTogether;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kMost = std::numeric_limits<double>::max();
+
+static_assert(sizeof(Float64) == 8 && alignof(Float64) == 8);
+static_assert(std::is_standard_layout_v<Float64>);
+static_assert(std::is_trivially_destructible_v<Float64>);
+static_assert(!std::is_copy_constructible_v<Float64>);
+static_assert(!std::is_copy_assignable_v<Float64>);
+static_assert(!std::is_convertible_v<double, Float64>);
+static_assert(!std::is_convertible_v<Float64, double>);
+static_assert(Float64::is_always_lock_free);
+
+TEST(Float64Test, IsZeroAtFirst) {
+  static constexpr Float64 zero;
+  EXPECT_EQ(zero.Load(), 0.0);
+  EXPECT_FALSE(std::signbit(zero.Load()));
+  EXPECT_EQ(Float64(1.5).Load(), 1.5);
+}
+
+TEST(Float64Test, StoreSetsAndSwapReturnsTheOldValue) {
+  Float64 x;
+  x.Store(1.5);
+  EXPECT_EQ(x.Swap(-2.5), 1.5);
+  EXPECT_EQ(x.Load(), -2.5);
+}
+
+TEST(Float64Test, CompareAndSwapWantsTheExpectedValue) {
+  Float64 x(1.5);
+  EXPECT_FALSE(x.CompareAndSwap(1.25, 2.0));
+  EXPECT_EQ(x.Load(), 1.5);
+  EXPECT_TRUE(x.CompareAndSwap(1.5, 2.0));
+  EXPECT_EQ(x.Load(), 2.0);
+}
+
+TEST(Float64Test, ComparesBitsAndNotNumbers) {
+  Float64 zero(0.0);
+  EXPECT_FALSE(zero.CompareAndSwap(-0.0, 1.0));
+  EXPECT_TRUE(zero.CompareAndSwap(0.0, 1.0));
+  Float64 nan(kNan);
+  EXPECT_TRUE(nan.CompareAndSwap(kNan, 1.0));
+}
+
+TEST(Float64Test, CompareExchangeRefreshesWhatWasExpected) {
+  Float64 x(1.5);
+  double expected = 1.25;
+  EXPECT_FALSE(x.CompareExchange(expected, 2.0));
+  EXPECT_EQ(expected, 1.5);
+}
+
+TEST(Float64Test, AddReturnsTheNewValue) {
+  Float64 x(1.5);
+  EXPECT_EQ(x.Add(0.25), 1.75);
+  EXPECT_EQ(x.Add(-2.0, std::memory_order_relaxed), -0.25);
+  EXPECT_EQ(x.Load(), -0.25);
+}
+
+TEST(Float64Test, SumsRoundAndOverflowAsPlusDoes) {
+  Float64 x(1.0);
+  EXPECT_EQ(x.Add(std::numeric_limits<double>::epsilon() / 4), 1.0);
+  x.Store(kMost);
+  EXPECT_EQ(x.Add(kMost), kInfinity);
+  EXPECT_TRUE(std::isnan(x.Add(-kInfinity)));
+  EXPECT_TRUE(std::isnan(x.Add(1.0)));  // and does not loop for ever
+  EXPECT_TRUE(std::isnan(x.Load()));
+}
+
+TEST(Float64Test, PrintsItsValue) {
+  EXPECT_EQ(::testing::PrintToString(Float64(-1.5)), "-1.5");
+  EXPECT_EQ(::testing::PrintToString(Float64(1e300)), "1e+300");
+  EXPECT_EQ(::testing::PrintToString(Float64(kInfinity)), "inf");
+}
+
+// Sums of whole numbers are exact, and so is their total.
+//
+// Rejects: teeth:float_add_is_a_load_and_a_store.
+TEST(Float64StressTest, ConcurrentAddsLoseNoUpdate) {
+  constexpr int kThreads = 4, kEach = 10'000;
+  for (int round = 0; round < Effort(100); ++round) {
+    SCOPED_TRACE(round);
+    Float64 sum;
+    RunTogether(kThreads, [&sum](int) {
+      for (int i = 0; i < kEach; ++i) sum.Add(1.0);
+    });
+    ASSERT_EQ(sum.Load(), kThreads * kEach);
+  }
+}
+
+}  // namespace
+}  // namespace sync_atomic

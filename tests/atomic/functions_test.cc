@@ -1,0 +1,60 @@
+// The free functions, on the kinds of memory that they are for. What each
+// returns and leaves is tested in tests/conformance/atomic_test.cc.
+
+#include "sync_atomic/atomic/functions.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "gtest/gtest.h"
+
+namespace sync_atomic {
+namespace {
+
+// As a C header would declare it.
+extern "C" {
+struct Statistics {
+  std::uint32_t packets;
+  std::int32_t backlog;
+  std::uint64_t bytes;
+};
+}
+
+TEST(FunctionsTest, ChangeOneFieldOfAStruct) {
+  Statistics statistics = {1, 2, 3};
+  EXPECT_EQ(AddUint32(&statistics.packets, 10), 11u);
+  EXPECT_EQ(AddInt32(&statistics.backlog, -3), -1);
+  EXPECT_EQ(OrUint64(&statistics.bytes, 12), 3u);
+  EXPECT_EQ(statistics.packets, 11u);
+  EXPECT_EQ(statistics.backlog, -1);
+  EXPECT_EQ(statistics.bytes, 15u);
+}
+
+TEST(FunctionsTest, LoadFromWhatMayOnlyBeRead) {
+  const Statistics statistics = {1, 2, 3};
+  EXPECT_EQ(LoadUint32(&statistics.packets), 1u);
+  EXPECT_EQ(LoadInt32(&statistics.backlog), 2);
+  EXPECT_EQ(LoadUint64(&statistics.bytes), 3u);
+}
+
+TEST(FunctionsTest, ChangeMemoryThatProcessesShare) {
+  constexpr int kEach = 10'000;
+  void* const memory =
+      mmap(nullptr, sizeof(std::int64_t), PROT_READ | PROT_WRITE,
+           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  auto* const sum = static_cast<std::int64_t*>(memory);
+  const pid_t child = fork();
+  ASSERT_NE(child, -1);
+  for (int i = 0; i < kEach; ++i) AddInt64(sum, 1);
+  if (child == 0) _exit(0);
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(LoadInt64(sum), 2 * kEach);
+  munmap(memory, sizeof(std::int64_t));
+}
+
+}  // namespace
+}  // namespace sync_atomic

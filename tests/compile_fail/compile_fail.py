@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Fails unless each case in the sources is refused by the compiler, for its reason.
+
+    compile_fail.py COMPILER SOURCE... -- FLAG...
+    compile_fail.py --self-test COMPILER
+
+A case is what must not compile, and its twin, which must, so that it is really the
+difference that is refused:
+
+    #ifdef an_atomic_is_copied
+      // error: deleted
+      atomic::Int64 copy(x);
+    #else
+      atomic::Int64 copy(x.Load());
+    #endif
+
+Each source is compiled once as it is, with all twins; and once for each case, with the
+case's name defined. Then one of the compiler's errors must match the case's regular
+expression. The flags say where the headers are, and which C++ is meant.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+IFDEF = re.compile(r"\s*#\s*ifdef\s+(?P<name>\w+)\s*")
+EXPECTED = re.compile(r"\s*// error: (?P<pattern>.+)")
+
+
+def cases(path):
+    """Returns the cases of a source, name -> pattern, and what is wrong with them."""
+    found, faults = {}, []
+    text = pathlib.Path(path).read_text()
+    for section in re.findall(r"^\s*#\s*ifdef.*?^\s*#\s*endif", text, re.MULTILINE | re.DOTALL):
+        first, second, *rest = section.lstrip("\n").split("\n")
+        name = IFDEF.fullmatch(first)
+        expected = EXPECTED.fullmatch(second)
+        if not name or not expected:
+            faults.append(f"{path}: below {first.strip()!r} stands no '// error: PATTERN'")
+        elif name["name"] in found:
+            faults.append(f"{path}: there are two cases {name['name']}")
+        elif "#else" not in (line.strip() for line in rest):
+            faults.append(f"{path}: {name['name']} has no twin")
+        else:
+            found[name["name"]] = expected["pattern"]
+    if not found and not faults:
+        faults.append(f"{path}: no case")
+    return found, faults
+
+
+def compile_(compiler, flags, path, name=None):
+    """Returns the exit status and what the compiler said."""
+    command = [compiler, "-fsyntax-only", *flags, *([f"-D{name}"] if name else []), path]
+    environment = {**os.environ, "LC_ALL": "C"}  # the patterns are English
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return done.returncode, done.stdout
+
+
+def check(compiler, flags, paths):
+    """Returns the names of all cases, and the faults."""
+    names, faults = [], []
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = []
+        for path in paths:
+            found, wrong = cases(path)
+            faults += wrong
+            jobs.append((path, None, None, pool.submit(compile_, compiler, flags, path)))
+            for name, pattern in found.items():
+                names.append(f"{path}: {name}")
+                job = pool.submit(compile_, compiler, flags, path, name)
+                jobs.append((path, name, pattern, job))
+        for path, name, pattern, job in jobs:
+            status, said = job.result()
+            errors = [line for line in said.splitlines() if "error:" in line]
+            if name is None:
+                if status != 0:
+                    faults.append(f"{path}: the twins do not compile:\n{said}")
+            elif status == 0:
+                faults.append(f"{path}: {name}: compiles, and must not")
+            elif not any(re.search(pattern, line) for line in errors):
+                faults.append(f"{path}: {name}: no error like {pattern!r}, but:\n{said}")
+    return names, faults
+
+
+# ---- Self-test -------------------------------------------------------------------
+
+GOOD = """\
+struct Whole {
+  explicit Whole(int);
+};
+#ifdef a_number_is_converted
+// error: conver
+Whole whole = 1;
+#else
+Whole whole(1);
+#endif
+"""
+
+# What to replace by what in the good source, and the fault that must be found.
+FAULTS = [
+    ("explicit ", "", "a_number_is_converted: compiles, and must not"),
+    ("error: conver", "error: deleted", "a_number_is_converted: no error like 'deleted'"),
+    ("Whole whole = 1", "Missing whole = 1", "a_number_is_converted: no error like 'conver'"),
+    ("Whole whole(1)", "Whole whole", "the twins do not compile"),
+    ("// error", "// fails", "stands no '// error: PATTERN'"),
+    ("#else\nWhole whole(1);\n", "", "a_number_is_converted has no twin"),
+    ("#endif\n", "#endif\n" + GOOD[GOOD.index("#ifdef") :], "there are two cases"),
+    (GOOD[GOOD.index("#ifdef") :], "", "no case"),
+]
+
+
+def self_test(compiler):
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "source.cc")
+
+        def faults_of(text):
+            pathlib.Path(path).write_text(text)
+            return check(compiler, [], [path])[1]
+
+        failures += [f"the good source: unexpected: {fault}" for fault in faults_of(GOOD)]
+        for old, new, expected in FAULTS:
+            found = faults_of(GOOD.replace(old, new, 1))
+            if not any(expected in fault for fault in found):
+                failures.append(f"{old!r} -> {new!r}: expected {expected!r}, found {found}")
+    return failures
+
+
+def main():
+    arguments = sys.argv[1:]
+    if len(arguments) == 2 and arguments[0] == "--self-test":
+        faults = self_test(arguments[1])
+    elif "--" in arguments and arguments.index("--") >= 2:
+        end = arguments.index("--")
+        names, faults = check(arguments[0], arguments[end + 1 :], arguments[1:end])
+        print("\n".join(names))
+        print(f"{len(names)} cases")
+    else:
+        sys.exit(__doc__)
+    for fault in faults:
+        print(f"FAULT {fault}", file=sys.stderr)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+// What must not be done with the free functions, Pointer and PointerCast.
+
+#include <cstdint>
+
+#include "sync_atomic/atomic/functions.h"
+#include "sync_atomic/atomic/int32.h"
+#include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/pointer.h"
+
+struct Node {
+  std::int32_t number;
+};
+struct SameAsNode {
+  std::int32_t number;
+};
+struct Wider {
+  std::int32_t number, more;
+};
+struct alignas(16) Aligned {
+  std::int32_t numbers[4];
+};
+struct Unaligned {
+  std::int32_t numbers[4];
+};
+
+std::int32_t narrow;
+std::int64_t wide;
+std::uint32_t no_sign;
+const std::int32_t constant = 1;
+atomic::Int32 typed;
+Node node;
+Node* node_pointer;
+void* untyped;
+
+void AnotherWidth() {
+#ifdef add_int32_of_an_int64
+  // error: cannot convert|cannot initialize a parameter
+  atomic::AddInt32(&wide, 1);
+#else
+  atomic::AddInt32(&narrow, 1);
+#endif
+}
+
+void AnotherSign() {
+#ifdef add_int32_of_a_uint32
+  // error: invalid conversion|cannot convert|cannot initialize a parameter
+  atomic::AddInt32(&no_sign, 1);
+#else
+  atomic::AddUint32(&no_sign, 1);
+#endif
+}
+
+void StoreToAConstant() {
+#ifdef a_constant_is_stored_to
+  // error: invalid conversion|cannot initialize a parameter
+  atomic::StoreInt32(&constant, 1);
+#else
+  atomic::LoadInt32(&constant);
+#endif
+}
+
+void FunctionOnATypedAtomic() {
+#ifdef a_function_is_given_a_typed_atomic
+  // error: cannot convert|cannot initialize a parameter
+  atomic::AddInt32(&typed, 1);
+#else
+  typed.Add(1);
+#endif
+}
+
+void TypedPointer() {
+#ifdef load_pointer_of_a_typed_pointer
+  // error: invalid conversion|cannot initialize a parameter
+  atomic::LoadPointer(&node_pointer);
+#else
+  atomic::LoadPointer(&untyped);
+#endif
+}
+
+void AnotherPointer(atomic::Pointer<Node>& p) {
+#ifdef a_pointer_holds_another_type
+  // error: cannot convert|cannot initialize
+  p.Store(reinterpret_cast<Wider*>(&node));
+#else
+  p.Store(&node);
+#endif
+}
+
+void AnotherPointerClass(atomic::Pointer<Node>& p) {
+#ifdef a_pointer_is_taken_for_an_unsafe_one
+  // error: invalid initialization|cannot bind|no viable|non-const lvalue
+  atomic::UnsafePointer& q = p;
+#else
+  atomic::Pointer<Node>& q = p;
+#endif
+  q.Load();
+}
+
+void CopyOfAPointer(atomic::Pointer<Node>& p) {
+#ifdef a_pointer_is_copied
+  // error: deleted
+  atomic::Pointer<Node> copy(p);
+#else
+  atomic::Pointer<Node> copy(p.Load());
+#endif
+}
+
+void AnotherSize() {
+#ifdef a_pointer_cast_to_another_size
+  // error: PointerCast: the two types are not laid out alike
+  atomic::PointerCast<Wider>(&node);
+#else
+  atomic::PointerCast<SameAsNode>(&node);
+#endif
+}
+
+void AnotherAlignment(Aligned* aligned) {
+#ifdef a_pointer_cast_to_another_alignment
+  // error: PointerCast: the two types are not laid out alike
+  atomic::PointerCast<Unaligned>(aligned);
+#else
+  atomic::PointerCast<Aligned>(aligned);
+#endif
+}
+
+void WithoutConst(const Node* p) {
+#ifdef a_pointer_cast_takes_away_const
+  // error: casts away|invalid 'static_cast' from type 'const
+  atomic::PointerCast<SameAsNode>(p);
+#else
+  atomic::PointerCast<const SameAsNode>(p);
+#endif
+}
+
+void VoidWithoutConst(const Node* p) {
+#ifdef a_pointer_cast_to_void_takes_away_const
+  // error: casts away|invalid 'static_cast' from type 'const
+  atomic::PointerCast<void>(p);
+#else
+  atomic::PointerCast<const void>(p);
+#endif
+}

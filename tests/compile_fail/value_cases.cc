@@ -1,0 +1,113 @@
+// What must not be done with a Value.
+
+#include <array>
+#include <string>
+
+#include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/value.h"
+
+struct Config {
+  int port;
+};
+
+atomic::Value cell;
+int numbers[2] = {1, 2};
+
+void StringLiteral() {
+#ifdef a_string_literal_is_stored
+  // error: does not hold a C array or a string literal
+  cell.Store("text");
+#else
+  cell.Store(std::string("text"));
+#endif
+}
+
+void Array() {
+#ifdef a_c_array_is_stored
+  // error: does not hold a C array or a string literal
+  cell.Store(numbers);
+#else
+  cell.Store(std::array<int, 2>{1, 2});
+#endif
+}
+
+void SwappedLiteral() {
+#ifdef a_string_literal_is_swapped_in
+  // error: does not hold a C array or a string literal
+  cell.Swap("text");
+#else
+  cell.Swap(std::string("text"));
+#endif
+}
+
+void StoredSnapshot() {
+#ifdef a_snapshot_is_stored
+  // error: a Value holds values: store what the snapshot holds
+  cell.Store(cell.Load());
+#else
+  cell.Store(cell.Load().Get<Config>());
+#endif
+}
+
+void StoredTypedSnapshot() {
+#ifdef a_typed_snapshot_is_stored
+  // error: a Value holds values: store what the snapshot holds
+  cell.Store(cell.Load<Config>());
+#else
+  cell.Store(*cell.Load<Config>());
+#endif
+}
+
+void TwoTypes() {
+#ifdef two_types_are_compared_and_swapped
+  // error: no matching (member )?function
+  cell.CompareAndSwap(1, 2.0);
+#else
+  cell.CompareAndSwap(1, 2);
+#endif
+}
+
+void WithoutEquality() {
+#ifdef values_without_equality_are_compared
+  // error: no match for|invalid operands
+  cell.CompareAndSwap(Config{1}, Config{2});
+#else
+  cell.CompareAndSwap(cell.Load(), Config{2});
+#endif
+}
+
+void LoadedReference() {
+#ifdef a_reference_is_loaded
+  // error: Load<T>: T is a plain type
+  cell.Load<const int&>();
+#else
+  cell.Load<int>();
+#endif
+}
+
+void LoadedConst() {
+#ifdef a_constant_is_loaded
+  // error: Load<T>: T is a plain type
+  cell.Load<const int>();
+#else
+  cell.Load<int>();
+#endif
+}
+
+void CopyOfAValue() {
+#ifdef a_value_is_copied
+  // error: deleted
+  atomic::Value copy(cell);
+#else
+  atomic::Snapshot copy(cell.Load());
+#endif
+}
+
+void ChangedContent() {
+#ifdef the_content_is_changed
+  // error: assignment of member|cannot assign|read-only
+  cell.Load<Config>()->port = 1;
+#else
+  cell.Store(Config{1});
+#endif
+}

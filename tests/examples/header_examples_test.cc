@@ -1,0 +1,203 @@
+// The examples that open the public headers, compiled and run. A header's
+// example stands here line for line; `./dev lint` compares them.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "sync_atomic/atomic/bool.h"
+#include "sync_atomic/atomic/enum.h"
+#include "sync_atomic/atomic/float64.h"
+#include "sync_atomic/atomic/functions.h"
+#include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/value/value.h"
+
+namespace {
+
+namespace int64_h {
+
+atomic::Int64 served;             // zero
+void Handle() { served.Add(1); }  // on any thread
+std::int64_t Served() { return served.Load(); }
+
+TEST(HeaderExamplesTest, Int64) {
+  Handle();
+  Handle();
+  EXPECT_EQ(Served(), 2);
+}
+
+}  // namespace int64_h
+
+namespace bool_h {
+
+atomic::Bool draining;                  // false
+void Drain() { draining.Store(true); }  // on any thread
+bool Accepts() { return !draining.Load(); }
+
+TEST(HeaderExamplesTest, Bool) {
+  EXPECT_TRUE(Accepts());
+  Drain();
+  EXPECT_FALSE(Accepts());
+}
+
+}  // namespace bool_h
+
+namespace enum_h {
+
+enum class State { kIdle, kRunning, kStopped };
+atomic::Enum<State> state;  // the one whose value is 0
+bool Start() {              // true on one thread alone
+  return state.CompareAndSwap(State::kIdle, State::kRunning);
+}
+
+TEST(HeaderExamplesTest, Enum) {
+  EXPECT_TRUE(Start());
+  EXPECT_FALSE(Start());
+  EXPECT_EQ(state.Load(), State::kRunning);
+}
+
+}  // namespace enum_h
+
+namespace float64_h {
+
+atomic::Float64 seconds;                        // 0.0
+void Spend(double more) { seconds.Add(more); }  // on any thread
+double Spent() { return seconds.Load(); }
+
+TEST(HeaderExamplesTest, Float64) {
+  Spend(0.5);
+  Spend(0.25);
+  EXPECT_EQ(Spent(), 0.75);
+}
+
+}  // namespace float64_h
+
+namespace functions_h {
+
+std::int64_t hits = 0;                      // shared
+void Hit() { atomic::AddInt64(&hits, 1); }  // on any thread
+std::int64_t Hits() { return atomic::LoadInt64(&hits); }
+
+TEST(HeaderExamplesTest, Functions) {
+  Hit();
+  Hit();
+  EXPECT_EQ(Hits(), 2);
+}
+
+}  // namespace functions_h
+
+namespace pointer_functions_h {
+
+struct Node {
+  int number;
+};
+
+void* head = nullptr;  // shared
+void Publish(Node* node) { atomic::StorePointer(&head, node); }
+Node* Head() { return static_cast<Node*>(atomic::LoadPointer(&head)); }
+
+TEST(HeaderExamplesTest, PointerFunctions) {
+  EXPECT_EQ(Head(), nullptr);
+  Node node = {1};
+  Publish(&node);
+  EXPECT_EQ(Head(), &node);
+}
+
+}  // namespace pointer_functions_h
+
+namespace pointer_h {
+
+struct Table {
+  int rows;
+};
+int rows_used = 0;
+void Use(const Table& table) { rows_used += table.rows; }
+
+atomic::Pointer<const Table> current;  // null
+
+void Replace(const Table* updated) {
+  const Table* old = current.Swap(updated);
+  atomic::Retire(old);  // deleted after its last reader
+}
+
+void Read() {
+  atomic::PinGuard pin;
+  const Table* table = current.Load();
+  if (table != nullptr) Use(*table);  // alive until `pin` dies
+}
+
+void ReadForLong() {
+  atomic::Protected<const Table> table = current.Protect();
+  if (table) Use(*table);  // alive until `table` dies
+}
+
+TEST(HeaderExamplesTest, PointerPinProtectAndRetire) {
+  Read();
+  Replace(new Table{3});
+  Read();
+  Replace(new Table{4});
+  ReadForLong();
+  Replace(nullptr);
+  ReadForLong();
+  EXPECT_EQ(rows_used, 7);
+}
+
+}  // namespace pointer_h
+
+namespace value_h {
+
+struct Config {
+  std::string address;
+  int port;
+};
+
+atomic::Value current;
+void Reload(Config config) { current.Store(std::move(config)); }
+int Port() { return current.Load<Config>()->port; }  // on any thread
+
+int served_on = 0;
+void Serve(const std::string&, int port) { served_on = port; }
+bool kept = false;
+void KeepServing() { kept = true; }
+
+TEST(HeaderExamplesTest, ValueAndSnapshot) {
+  Reload(Config{"localhost", 80});
+  EXPECT_EQ(Port(), 80);
+
+  atomic::SnapshotOf<Config> config = current.Load<Config>();
+  if (config) Serve(config->address, config->port);  // of one Config
+  if (config == current.Load<Config>()) KeepServing();
+
+  EXPECT_EQ(served_on, 80);
+  EXPECT_TRUE(kept);
+}
+
+}  // namespace value_h
+
+// IsNil is specialised in the library's namespace, at file scope.
+struct Handle {
+  int number;
+  bool valid() const { return number >= 0; }
+};
+
+}  // namespace
+
+template <>
+struct sync_atomic::IsNil<Handle> {
+  bool operator()(const Handle& handle) const { return !handle.valid(); }
+};
+
+namespace {
+
+TEST(HeaderExamplesTest, IsNil) {
+  EXPECT_TRUE(sync_atomic::IsNil<Handle>()(Handle{-1}));
+  EXPECT_FALSE(sync_atomic::IsNil<Handle>()(Handle{0}));
+}
+
+}  // namespace

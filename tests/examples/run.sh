@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# run.sh PROGRAM [ARGUMENT...]: a test that passes if PROGRAM does.
+exec "$@"

@@ -1,0 +1,103 @@
+// The two words of a Value.
+
+#include "sync_atomic/tests/models/relacy_policy.h"
+
+namespace sync_atomic {
+namespace models {
+namespace {
+
+// A cell that nobody has stored to.
+class Fresh : public Core {
+ protected:
+  void Read() {
+    const Hold hold = cell_.Load();
+    if (hold.box() != nullptr) Sing(hold);
+  }
+  void EndEmpty() {
+    cell_.Clear();
+    ExpectAlive(0);
+  }
+
+  Cell cell_;
+};
+
+// One of two first stores is first; nobody sees half of it.
+class FirstStoresMeetALoad : public Fresh {
+  void Thread(int index) override {
+    if (index < 2) {
+      Store(cell_, index);
+      Check(cell_.Load().box() != nullptr, "a store was lost");
+    } else {
+      Read();
+    }
+  }
+  void After() override {
+    ExpectAlive(1);
+    EndEmpty();
+  }
+};
+SYNC_ATOMIC_MODEL(FirstStoresMeetALoad, 3, kBothFences);
+
+// The loser of two first stores reads the winner's type while the winner's
+// value is replaced.
+class FirstStoresMeetAStore : public Fresh {
+  void Thread(int index) override {
+    Store(cell_, index);
+    if (index == 0) Store(cell_, kSecond);
+  }
+  void After() override {
+    ExpectAlive(1);
+    EndEmpty();
+  }
+};
+SYNC_ATOMIC_MODEL(FirstStoresMeetAStore, 2, kBothFences);
+
+// Clear comes at any time, first stores included.
+class FirstStoresMeetAClear : public Fresh {
+  void Thread(int index) override {
+    if (index < 2) {
+      Store(cell_, index);
+    } else if (index == 2) {
+      cell_.Clear();
+      cell_.Clear();
+    } else {
+      Read();
+    }
+  }
+  void After() override {
+    const bool empty = cell_.Load().box() == nullptr;
+    ExpectAlive(empty ? 0 : 1);
+    EndEmpty();
+  }
+};
+SYNC_ATOMIC_MODEL(FirstStoresMeetAClear, 4, kBothFences);
+
+// Of several that replace what they loaded each succeeds as often as it says.
+class ReplacesMeetReplaces : public Fresh {
+  void Before() override { Store(cell_, 0); }
+  void Thread(int) override {
+    for (;;) {
+      const Hold hold = cell_.Load();
+      Sing(hold);
+      auto* const box = new CanaryBox(CanaryOf(hold).number + 1);
+      if (cell_.Replace(hold.box(), box)) {
+        hold.box()->Retire();
+        return;
+      }
+      box->Release();
+    }
+  }
+  void After() override {
+    {
+      const Hold hold = cell_.Load();
+      Check(CanaryOf(hold).number == 3, "an update was lost");
+    }
+    ExpectAlive(1);
+    EndEmpty();
+  }
+};
+SYNC_ATOMIC_MODEL(ReplacesMeetReplaces, 3, kBothFences);
+
+}  // namespace
+}  // namespace models
+}  // namespace sync_atomic

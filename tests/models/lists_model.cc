@@ -1,0 +1,171 @@
+// The lists of what was retired: a thread's own, which others may take, and the
+// deferred one.
+
+#include "sync_atomic/tests/models/relacy_policy.h"
+
+namespace sync_atomic {
+namespace models {
+namespace {
+
+// While an owner adds to its list others take it, and each other's.
+class ReclaimsTakeTheListsOfOthers : public Core {
+  void Thread(int index) override {
+    if (index < 2) {
+      RetireLater();
+      for (int i = 0; i < 3; ++i) (new CanaryBox(i))->Retire();
+      if (index == 1) Reclaim();
+    } else {
+      Reclaim();
+      Reclaim();
+    }
+  }
+  void After() override {
+    Reclaim();
+    ExpectAlive(0);
+  }
+};
+SYNC_ATOMIC_MODEL(ReclaimsTakeTheListsOfOthers, 3, kBothFences);
+
+// An owner takes its own list while another does.
+class AnOwnerAndAnotherTakeAList : public Core {
+  void Before() override {
+    RetireLater();
+    for (int i = 0; i < 2; ++i) (new CanaryBox(i))->Retire();
+  }
+  void Thread(int index) override {
+    if (index == 0) {
+      domain_.Self().threshold = 1;
+      (new CanaryBox(2))->Retire();
+      (new CanaryBox(3))->Retire();
+    } else {
+      Reclaim();
+    }
+  }
+  void After() override {
+    Reclaim();
+    ExpectAlive(0);
+  }
+};
+SYNC_ATOMIC_MODEL(AnOwnerAndAnotherTakeAList, 2, kBothFences);
+
+// A thread that retires now and then disposes at once, even if another looks at
+// its list at that very moment.
+class APromptRetireMeetsAReclaim : public Core {
+  void Thread(int index) override {
+    if (index == 0) {
+      (new CanaryBox(kFirst))->Retire();
+      (new CanaryBox(kSecond))->Retire();
+    } else {
+      Reclaim();
+    }
+  }
+  void After() override { ExpectAlive(0); }
+};
+SYNC_ATOMIC_MODEL(APromptRetireMeetsAReclaim, 3, kBothFences);
+
+// A thread that ends leaves nothing, even if others look at its list.
+class ALeaveMeetsAReclaim : public Core {
+  void Thread(int index) override {
+    if (index == 0) {
+      RetireLater();
+      (new CanaryBox(kFirst))->Retire();
+      (new CanaryBox(kSecond))->Retire();
+      domain_.Leave(domain_.Self());
+    } else {
+      Reclaim();
+    }
+  }
+  void After() override { ExpectAlive(0); }
+};
+SYNC_ATOMIC_MODEL(ALeaveMeetsAReclaim, 3, kBothFences);
+
+// What was retired before, on any thread, is disposed of when Synchronize and
+// Reclaim are over, unless somebody holds it still.
+class ASynchronizeMeetsARetireAndADrop : public Core {
+  void Before() override {
+    Store(cell_, kFirst);
+    held_ = cell_.Load();
+  }
+  void Thread(int index) override {
+    if (index == 0) {
+      held_ = Hold();
+      done_.fetch_add(1);
+    } else if (index == 1) {
+      cell_.Clear();
+      done_.fetch_add(1);
+    } else {
+      const bool all = done_.load() == 2;
+      domain_.Synchronize();
+      Reclaim();
+      if (all) ExpectAlive(0);
+    }
+  }
+
+  void After() override { ExpectAlive(0); }
+
+  Cell cell_;
+  Hold held_;
+  Atomic<int> done_{0};
+};
+SYNC_ATOMIC_MODEL(ASynchronizeMeetsARetireAndADrop, 3, kBothFences);
+
+// Something waits for a holder. Two threads reclaim while it lets go: nothing
+// is lost, and nothing freed twice.
+class ReclaimsMeetADrop : public Core {
+  void Before() override {
+    Store(cell_, kFirst);
+    held_ = cell_.Load();
+    As(1, [this] { Store(cell_, kSecond); });
+    ExpectAlive(2);
+  }
+  void Thread(int index) override {
+    if (index == 0) {
+      Sing(held_);
+      held_ = Hold();
+    } else {
+      Reclaim();
+    }
+  }
+  void After() override {
+    ExpectAlive(1);
+    cell_.Clear();
+    ExpectAlive(0);
+  }
+
+  Cell cell_;
+  Hold held_;
+};
+SYNC_ATOMIC_MODEL(ReclaimsMeetADrop, 3, kBothFences);
+
+// What a thread leaves behind is taken by it or by others, and the record is
+// used again.
+class ALeavingThreadLeavesNothing : public Core {
+  void Before() override { Store(cell_, kFirst); }
+  void Thread(int index) override {
+    if (index == 0) {
+      RetireLater();
+      (new CanaryBox(kSecond))->Retire();
+      domain_.Leave(domain_.Self());
+    } else if (index == 1) {
+      (new CanaryBox(kThird))->Retire();  // perhaps in the record of thread 0
+      const Hold hold = cell_.Load();
+      Sing(hold);
+    } else {
+      Store(cell_, kSecond);
+      Reclaim();
+    }
+  }
+  void After() override {
+    Reclaim();
+    ExpectAlive(1);
+    cell_.Clear();
+    ExpectAlive(0);
+  }
+
+  Cell cell_;
+};
+SYNC_ATOMIC_MODEL(ALeavingThreadLeavesNothing, 3, kBothFences);
+
+}  // namespace
+}  // namespace models
+}  // namespace sync_atomic

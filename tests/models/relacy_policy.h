@@ -1,0 +1,260 @@
+// RelacyPolicy: the core on Relacy's atomics, and what all models of the core
+// share: a domain, the records of its threads, and values that notice when they
+// are read too late.
+
+#ifndef SYNC_ATOMIC_TESTS_MODELS_RELACY_POLICY_H_
+#define SYNC_ATOMIC_TESTS_MODELS_RELACY_POLICY_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/tests/models/machine.h"
+#include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/cell.h"
+
+namespace sync_atomic {
+namespace models {
+
+struct RelacyPolicy {
+  template <class T>
+  class Atomic {
+   public:
+    constexpr Atomic() : Atomic(T()) {}
+    constexpr Atomic(T value) {   // as std::atomic's: implicit
+      if (!rl::is_ctx()) return;  // a static box's count, which nobody may use
+      LeaveUnchecked(this, sizeof(*this));
+      rl::ctx().disable_preemption();
+      word_.emplace(ToWord(value));
+      rl::ctx().enable_preemption();
+    }
+
+    T load(std::memory_order order = std::memory_order_seq_cst) const {
+      const Step step;
+      return FromWord(word().load(Relacys(order), RL_INFO));
+    }
+    void store(T value, std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      word().store(ToWord(value), Relacys(order), RL_INFO);
+    }
+    T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      return FromWord(word().exchange(ToWord(value), Relacys(order), RL_INFO));
+    }
+    bool compare_exchange_strong(
+        T& expected, T desired,
+        std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      Word found = ToWord(expected);
+      const bool done = word().compare_exchange_strong(found, ToWord(desired),
+                                                       Relacys(order), RL_INFO);
+      if (!done) expected = FromWord(found);  // if done, it is others' perhaps
+      return done;
+    }
+    bool compare_exchange_weak(
+        T& expected, T desired,
+        std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      Word found = ToWord(expected);
+      const bool done = word().compare_exchange_weak(found, ToWord(desired),
+                                                     Relacys(order), RL_INFO);
+      if (!done) expected = FromWord(found);  // if done, it is others' perhaps
+      return done;
+    }
+    T fetch_add(T delta, std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      return FromWord(word().fetch_add(ToWord(delta), Relacys(order), RL_INFO));
+    }
+    T fetch_sub(T delta, std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      return FromWord(word().fetch_sub(ToWord(delta), Relacys(order), RL_INFO));
+    }
+
+   private:
+    // One type for all keeps the compiler's work small.
+    using Word = std::uint64_t;
+
+    static Word ToWord(T value) {
+      if constexpr (std::is_pointer_v<T>) {
+        return reinterpret_cast<std::uintptr_t>(value);
+      } else {
+        return static_cast<Word>(value);
+      }
+    }
+    static T FromWord(Word word) {
+      if constexpr (std::is_pointer_v<T>) {
+        return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
+      } else {
+        return static_cast<T>(word);
+      }
+    }
+    static rl::memory_order Relacys(std::memory_order order) {
+      switch (order) {
+        case std::memory_order_relaxed:
+          return rl::mo_relaxed;
+        case std::memory_order_consume:
+          return rl::mo_consume;
+        case std::memory_order_acquire:
+          return rl::mo_acquire;
+        case std::memory_order_release:
+          return rl::mo_release;
+        case std::memory_order_acq_rel:
+          return rl::mo_acq_rel;
+        case std::memory_order_seq_cst:
+          break;
+      }
+      return rl::mo_seq_cst;
+    }
+    rl::atomic<Word>& word() const {
+      Check(word_.has_value(), "a static box was counted");
+      return *word_;
+    }
+
+    mutable std::optional<rl::atomic<Word>> word_;
+  };
+
+  using Domain = internal::Domain<RelacyPolicy>;
+  using Record = internal::Participant<RelacyPolicy>;
+
+  static void LightFence() { models::LightFence(); }
+  static bool HeavyFence() {
+    models::HeavyFence();
+    return true;
+  }
+  static Domain& domain();
+  static Record*& current();
+  static bool WatchThreadExit(Record& self);
+  static std::uint64_t Milliseconds();
+  static void Pause(int) { models::Pause(); }
+  static bool HandOver(internal::RetiredList&) { return false; }
+};
+
+using Domain = RelacyPolicy::Domain;
+using Record = RelacyPolicy::Record;
+using Slot = Domain::Slot;
+template <class T>
+using Atomic = RelacyPolicy::Atomic<T>;
+using Cell = internal::Cell<RelacyPolicy>;
+using Hold = internal::Hold<RelacyPolicy>;
+using Pin = internal::BasicPin<RelacyPolicy>;
+
+// A value that is readable while it lives. Its alignment puts its box into
+// memory in which each access is checked.
+struct alignas(32) Canary {
+  explicit Canary(int of) : number(of), song(of + kSong) { ++alive; }
+  ~Canary() {
+    song = 0;
+    --alive;
+  }
+  Canary(const Canary&) = delete;
+  Canary& operator=(const Canary&) = delete;
+
+  void Sing() const { Check(song == number + kSong, "a dead value was read"); }
+
+  static constexpr int kSong = 1000;
+  inline static int alive = 0;
+  const int number;
+  volatile int song;
+};
+
+using CanaryBox = internal::BoxOf<RelacyPolicy, Canary>;
+
+inline const Canary& CanaryOf(const Hold& hold) {
+  return static_cast<const CanaryBox*>(hold.box())->value;
+}
+inline void Sing(const Hold& hold) {
+  Check(hold.box() != nullptr, "a value was expected");
+  CanaryOf(hold).Sing();
+}
+
+// What the policy knows of the execution. Not a part of the model, and so not
+// checked.
+struct Books {
+  static constexpr int kMaxRecords = 8;
+
+  Domain* domain = nullptr;
+  Record* current[kMaxThreads] = {};
+  Record* records[kMaxRecords] = {};
+  std::uint64_t clock = 1'000'000;
+  // By so much each look at the clock puts it forward: far enough for every
+  // thread to be prompt.
+  std::uint64_t ticks = 100;
+};
+inline Books books;
+
+// A model of the core.
+class Core : public Model {
+ public:
+  Core() {
+    books = {};
+    books.domain = &domain_;
+    Canary::alive = 0;
+  }
+  ~Core() override {
+    for (Record* const record : books.records) {
+      if (record != nullptr) delete record;
+    }
+  }
+
+ protected:
+  static constexpr int kFirst = 1, kSecond = 2, kThird = 3;
+
+  // As Value::Store does.
+  static void Store(Cell& cell, int number) {
+    auto* const box = new CanaryBox(number);
+    if (cell.type() == nullptr && cell.StoreFirst(box)) return;
+    cell.Store(box);
+  }
+
+  void Reclaim() { domain_.Reclaim(); }
+
+  // What the current thread retires waits until somebody else takes it.
+  void RetireLater() {
+    domain_.Self().threshold = 1000;
+    domain_.Self().last_reclaim_ms = books.clock;
+    books.ticks = 0;
+  }
+
+  // At the end, when nobody holds anything that isn't in a cell, nothing waits:
+  // whoever let go last has freed it.
+  static void ExpectAlive(int count) {
+    Check(Canary::alive >= count, "a value was freed early");
+    Check(Canary::alive <= count, "a value was forgotten");
+  }
+
+  Domain domain_;
+};
+
+inline Domain& RelacyPolicy::domain() { return *books.domain; }
+inline Record*& RelacyPolicy::current() { return books.current[ThreadIndex()]; }
+inline bool RelacyPolicy::WatchThreadExit(Record& self) {
+  for (Record*& known : books.records) {
+    if (known == nullptr) known = &self;
+    if (known == &self) return true;
+  }
+  return false;
+}
+inline std::uint64_t RelacyPolicy::Milliseconds() {
+  return books.clock += books.ticks;
+}
+
+// Lists a model under the name of its class.
+#define SYNC_ATOMIC_MODEL(Class, threads, ...)              \
+  const Listed Class##_listed(#Class, threads, __VA_ARGS__, \
+                              []() -> Model* { return new Class; })
+
+inline const std::vector<Fences> kBothFences = {Fences::kMembarrier,
+                                                Fences::kFull};
+// For what must hold by release and acquire alone; and so with fences too.
+inline const std::vector<Fences> kEvenWithoutFences = {
+    Fences::kNone, Fences::kMembarrier, Fences::kFull};
+
+}  // namespace models
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_TESTS_MODELS_RELACY_POLICY_H_

@@ -1,0 +1,145 @@
+// Interleave: runs one operation, and at each of its steps in turn another one
+// from start to end, as if a second thread had come in between. No threads and
+// no chance: each run is the same.
+//
+// The core runs on StepPolicy, whose atomics and fences are steps. A thread is
+// a number; whose turn it is decides which participant record is used. What
+// this shows are the mistakes that one interruption brings about, under
+// sequential consistency; weaker orders are for other tests.
+
+#ifndef SYNC_ATOMIC_TESTS_SUPPORT_INTERLEAVE_H_
+#define SYNC_ATOMIC_TESTS_SUPPORT_INTERLEAVE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "sync_atomic/pointer/internal/domain.h"
+
+namespace sync_atomic {
+namespace testing {
+
+struct StepPolicy {
+  template <class T>
+  class Atomic {
+   public:
+    constexpr Atomic() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): implicit as std::atomic's.
+    constexpr Atomic(T value) : word_(value) {}
+
+    T load(std::memory_order = std::memory_order_seq_cst) const {
+      Step();
+      return word_.load();
+    }
+    void store(T value, std::memory_order = std::memory_order_seq_cst) {
+      Step();
+      word_.store(value);
+    }
+    T exchange(T value) {
+      Step();
+      return word_.exchange(value);
+    }
+    bool compare_exchange_strong(T& expected, T desired) {
+      Step();
+      return word_.compare_exchange_strong(expected, desired);
+    }
+    bool compare_exchange_weak(T& expected, T desired) {
+      return compare_exchange_strong(expected, desired);
+    }
+    T fetch_add(T delta) {
+      Step();
+      return word_.fetch_add(delta);
+    }
+    T fetch_sub(T delta) {
+      Step();
+      return word_.fetch_sub(delta);
+    }
+
+   private:
+    std::atomic<T> word_{};
+  };
+
+  using Domain = internal::Domain<StepPolicy>;
+  using Record = internal::Participant<StepPolicy>;
+
+  static constexpr int kThreads = 4;
+
+  // What a run starts from.
+  struct World {
+    Domain domain;
+    Record* current[kThreads] = {};
+    int thread = 0;
+    std::uint64_t milliseconds = 1'000'000;
+    // The step before which `interruption` comes, counted down; 0: none.
+    int steps_left = 0;
+    std::function<void()> interruption;
+  };
+
+  static void Step() {
+    World& here = world();
+    if (here.steps_left == 0 || --here.steps_left != 0) return;
+    As(1, here.interruption);
+  }
+
+  // Runs f as another thread.
+  static void As(int thread, const std::function<void()>& f) {
+    const int interrupted = std::exchange(world().thread, thread);
+    f();
+    world().thread = interrupted;
+  }
+
+  static void LightFence() { Step(); }
+  static bool HeavyFence() {
+    Step();
+    return true;
+  }
+  static Domain& domain() { return world().domain; }
+  static Record*& current() { return world().current[world().thread]; }
+  static bool WatchThreadExit(Record&) { return true; }
+  static std::uint64_t Milliseconds() { return world().milliseconds; }
+  static bool HandOver(internal::RetiredList&) { return false; }
+  // Whoever waits here waits for ever: nobody else runs meanwhile.
+  static void Pause(int) { std::abort(); }
+
+  // Worlds are kept: records are never freed, and leak checkers know only what
+  // they can reach.
+  static World& world() { return worlds().back(); }
+  static void NewWorld() { worlds().emplace_back(); }
+
+ private:
+  static std::deque<World>& worlds() {
+    static auto* const worlds = new std::deque<World>(1);
+    return *worlds;
+  }
+};
+
+// For each step of `run` in turn: makes a new world, prepare()s it as thread 0,
+// and run()s as thread 0 with `interruption` as thread 1 before that step; at
+// last after all steps. Then check()s.
+inline void Interleave(const std::function<void()>& prepare,
+                       const std::function<void()>& run,
+                       const std::function<void()>& interruption,
+                       const std::function<void()>& check) {
+  for (int step = 1;; ++step) {
+    StepPolicy::NewWorld();
+    prepare();
+    StepPolicy::World& world = StepPolicy::world();
+    world.interruption = interruption;
+    world.steps_left = step;
+    run();
+    const bool after_all_steps = world.steps_left != 0;
+    world.steps_left = 0;
+    if (after_all_steps) StepPolicy::As(1, interruption);
+    check();
+    if (after_all_steps) return;
+  }
+}
+
+}  // namespace testing
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_TESTS_SUPPORT_INTERLEAVE_H_

@@ -1,0 +1,34 @@
+// RunTogether: threads that start at the same moment. Without a common start
+// the first is often done before the second begins, and a race goes unseen.
+
+#ifndef SYNC_ATOMIC_TESTS_SUPPORT_RUN_TOGETHER_H_
+#define SYNC_ATOMIC_TESTS_SUPPORT_RUN_TOGETHER_H_
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace sync_atomic {
+namespace testing {
+
+// Runs f(0) ... f(threads - 1), each on a thread of its own, and returns when
+// all are done.
+template <class F>
+void RunTogether(int threads, F f) {
+  std::atomic<int> waiting{threads};
+  std::vector<std::thread> running;
+  running.reserve(static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) {
+    running.emplace_back([&waiting, &f, i] {
+      waiting.fetch_sub(1);
+      while (waiting.load() != 0) std::this_thread::yield();
+      f(i);
+    });
+  }
+  for (std::thread& thread : running) thread.join();
+}
+
+}  // namespace testing
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_TESTS_SUPPORT_RUN_TOGETHER_H_

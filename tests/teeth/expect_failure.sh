@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# expect_failure.sh PROGRAM FILTER: passes if PROGRAM, a GoogleTest, fails.
+#
+# It may also crash or hang, as broken programs do. Threads are not dealt the
+# same cards each time, so it is asked a few times.
+set -uo pipefail
+readonly program=$1 filter=$2 tries=10
+
+"$program" --gtest_list_tests --gtest_filter="$filter" | grep -q '^  ' ||
+  { echo "no test matches $filter"; exit 1; }
+for try in $(seq $tries); do
+  timeout --signal=KILL 60 "$program" --gtest_filter="$filter" --gtest_brief=1 >"$TEST_TMPDIR/output" 2>&1
+  status=$?
+  if [ $status != 0 ]; then
+    echo "caught at try $try, exit status $status:"
+    head -n 20 "$TEST_TMPDIR/output"
+    exit 0
+  fi
+done
+echo "$filter passed $tries times, although the library is broken"
+exit 1

@@ -1,0 +1,58 @@
+"""Teeth: a test shows that it can fail, by failing on a broken library."""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary")
+load("@rules_shell//shell:sh_test.bzl", "sh_test")
+
+def broken_library_test(name, file, original, broken, test, test_filter, deps):
+    """Passes if a test fails when one thing in the library is broken.
+
+    Args:
+      name: says what is broken.
+      file: the label of the library's file that is changed.
+      original: the text in it, which must stand there exactly once.
+      broken: what takes its place.
+      test: the label of the GoogleTest's source.
+      test_filter: which of its tests must fail.
+      deps: what the test is made of.
+    """
+    folder, _, path = file[len("//"):].partition(":")
+    tree = name + ".tree"
+    changed = "%s/sync_atomic/%s/%s" % (tree, folder, path)
+    native.genrule(
+        name = name + ".change",
+        testonly = True,
+        srcs = [file],
+        outs = [changed],
+        cmd = "python3 $(location break.py) $< $@ %s %s" % (
+            _quoted(original),
+            _quoted(broken),
+        ),
+        tools = ["break.py"],
+    )
+    cc_binary(
+        name = name + ".program",
+        testonly = True,
+        # The domain's own code is compiled anew, with the change; the linker
+        # then has no use for the library's.
+        srcs = [test, changed, "//pointer:internal/domain.cc"],
+        copts = [
+            "-O1",
+            "-w",
+            "-iquote",
+            "$(GENDIR)/%s/%s" % (native.package_name(), tree),
+        ],
+        linkopts = ["-pthread"],
+        deps = deps + [
+            "//pointer:domain",
+            "@com_google_googletest//:gtest_main",
+        ],
+    )
+    sh_test(
+        name = name,
+        srcs = ["expect_failure.sh"],
+        args = ["$(rootpath :%s.program)" % name, test_filter],
+        data = [":%s.program" % name],
+    )
+
+def _quoted(text):
+    return "'%s'" % text.replace("$", "$$").replace("'", "'\\''")

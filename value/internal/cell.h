@@ -1,0 +1,177 @@
+// Cell: the two words of a Value, and the protocol between them. Hold: a box
+// that a reader keeps alive.
+//
+//   type_   the type of everything that the cell ever holds; written once, last
+//   data_   the box
+//
+// Go claims the type word for the first store and lets all others spin until
+// the claimer has written both. Here a box knows its own type, so the first
+// store claims the data word, and whoever finds it claimed writes the type word
+// in the claimer's place. Nobody waits for anybody.
+
+#ifndef SYNC_ATOMIC_VALUE_INTERNAL_CELL_H_
+#define SYNC_ATOMIC_VALUE_INTERNAL_CELL_H_
+
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/type.h"
+
+namespace sync_atomic {
+namespace internal {
+
+// Threads: a Hold is one thread's at a time, and may end on another thread.
+template <class Policy>
+class Hold {
+ public:
+  using Slot = typename Domain<Policy>::Slot;
+
+  Hold() = default;
+  // A box that `slot` announces; with a null slot, one that was counted.
+  Hold(Box<Policy>* box, Slot* slot) : box_(box), slot_(slot) {}
+  Hold(Hold&& other) noexcept
+      : box_(std::exchange(other.box_, nullptr)), slot_(other.slot_) {}
+  // The copy counts, so that any number of them need no slots.
+  Hold(const Hold& other) noexcept : box_(other.box_) {
+    if (box_ != nullptr) box_->Keep();
+  }
+  Hold& operator=(Hold other) noexcept {
+    std::swap(box_, other.box_);
+    std::swap(slot_, other.slot_);
+    return *this;
+  }
+  ~Hold() {
+    if (box_ == nullptr) return;
+    if (ABSL_PREDICT_TRUE(slot_ != nullptr)) {
+      Policy::domain().Drop(*slot_);
+    } else {
+      box_->Release();
+    }
+  }
+
+  // Null when empty.
+  Box<Policy>* box() const { return box_; }
+
+ private:
+  Box<Policy>* box_ = nullptr;
+  Slot* slot_ = nullptr;
+};
+
+template <class Policy>
+class Cell {
+ public:
+  using Type = internal::Type<Policy>;
+  using Box = internal::Box<Policy>;
+  using Hold = internal::Hold<Policy>;
+
+  constexpr Cell() = default;
+  Cell(const Cell&) = delete;
+  Cell& operator=(const Cell&) = delete;
+  // Reads as empty from now on; whoever loaded before keeps what it has.
+  ~Cell() { Clear(); }
+
+  // Null before the first store.
+  const Type* type() const { return type_.load(); }
+
+  // What the cell holds; empty before the first store and after Clear().
+  // Inlined always: it is the library's fast path, and a call would cost as
+  // much as the load.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Hold Load() const {
+    // Readers decide by the type word. It is written last, so that the data
+    // word is there too.
+    const Type* const type = type_.load();
+    if (type == nullptr) return Hold();
+    Domain<Policy>& domain = Policy::domain();
+    typename Domain<Policy>::Record& self = domain.Self();
+    bool retried = false;
+    if (auto* const slot = self.FreeSlot(); ABSL_PREDICT_TRUE(slot)) {
+      Box* const box = domain.Publish(*slot, data_, retried);
+      if (ABSL_PREDICT_TRUE(box != nullptr)) {
+        if (ABSL_PREDICT_FALSE(retried)) domain.HelpIfWanted(self);
+        if (ABSL_PREDICT_TRUE(box != type->empty)) return Hold(box, slot);
+        domain.Drop(*slot);
+        return Hold();
+      }
+    }
+    return LoadCounted();
+  }
+
+  // As Load(), for a caller that is pinned; null when empty.
+  Box* LoadPinned() const {
+    const Type* const type = type_.load();
+    if (type == nullptr) return nullptr;
+    Box* const box = data_.load();
+    return box == type->empty ? nullptr : box;
+  }
+
+  // The first store: false if another thread was first. The cell has a type
+  // when it returns. `box` is the cell's if true.
+  bool StoreFirst(Box* box) {
+    // The pin keeps alive the box that another thread may have stored first,
+    // while its type is read.
+    const BasicPin<Policy> pin(Policy::domain());
+    Box* first = nullptr;
+    const bool stored = data_.compare_exchange_strong(first, box);
+    const Type* none = nullptr;
+    type_.compare_exchange_strong(none, stored ? box->type : first->type);
+    return stored;
+  }
+
+  // The following need the cell to have its type.
+
+  // Stores `box` and returns what the cell held, empty if nothing.
+  Hold Swap(Box* box) {
+    Box* const old = data_.exchange(box);
+    if (old == type()->empty) return Hold();
+    old->Keep();
+    old->Retire();
+    return Hold(old, nullptr);
+  }
+
+  void Store(Box* box) {
+    Box* const old = data_.exchange(box);
+    if (old != type()->empty) old->Retire();
+  }
+
+  // Stores `box` if the cell still holds `expected`, a box that the caller
+  // keeps alive, and must retire if the answer is true.
+  bool Replace(Box* expected, Box* box) {
+    return data_.compare_exchange_strong(expected, box);
+  }
+
+  // Stores `box` if the cell is empty.
+  bool StoreIfEmpty(Box* box) {
+    Box* empty = type()->empty;
+    return data_.compare_exchange_strong(empty, box);
+  }
+
+  // Never puts null into the data word: a late first store would take that for
+  // its chance.
+  void Clear() {
+    const Type* const type = type_.load();
+    if (type != nullptr) Store(type->empty);
+  }
+
+ private:
+  // Counts the box while a pin keeps it alive: when all slots are occupied, or
+  // too many stores came in between.
+  ABSL_ATTRIBUTE_NOINLINE Hold LoadCounted() const {
+    const BasicPin<Policy> pin(Policy::domain());
+    Box* const box = LoadPinned();
+    if (box == nullptr) return Hold();
+    box->Keep();
+    return Hold(box, nullptr);
+  }
+
+  typename Policy::template Atomic<const Type*> type_{nullptr};
+  typename Policy::template Atomic<Box*> data_{nullptr};
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_VALUE_INTERNAL_CELL_H_

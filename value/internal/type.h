@@ -1,0 +1,74 @@
+// Type: what a Value knows at run time of the type that it holds.
+
+#ifndef SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_
+#define SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_
+
+#include <cstddef>
+#include <string_view>
+
+#if defined(__GXX_RTTI) || defined(__cpp_rtti)
+#define SYNC_ATOMIC_INTERNAL_RTTI 1
+#include <typeinfo>
+#endif
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/retired.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class T>
+constexpr std::string_view Signature() {
+  return __PRETTY_FUNCTION__;
+}
+
+// The name of T as the compiler writes it, with or without RTTI.
+template <class T>
+constexpr std::string_view TypeName() {
+  // What stands round the name is the same for all types.
+  constexpr std::string_view kProbe = "double";
+  constexpr std::size_t kBefore = Signature<double>().find(kProbe);
+  constexpr std::size_t kAfter =
+      Signature<double>().size() - kBefore - kProbe.size();
+  constexpr std::string_view kSignature = Signature<T>();
+  return kSignature.substr(kBefore, kSignature.size() - kBefore - kAfter);
+}
+
+template <class Policy>
+struct Box;
+
+template <class Policy>
+struct Type {
+  std::string_view name;
+  // What a box weighs in the limit of what may wait to be freed.
+  std::size_t (*weight)(const Box<Policy>& box);
+  // Destroys and frees a box, which nobody can read.
+  void (*destroy)(Retired* box);
+  // Stands in a cell of this type for "no value". Never freed, counted or
+  // returned.
+  Box<Policy>* empty;
+#ifdef SYNC_ATOMIC_INTERNAL_RTTI
+  const std::type_info* info;
+#endif
+
+  friend bool operator==(const Type& a, const Type& b) {
+    return ABSL_PREDICT_TRUE(&a == &b) || IsTwin(a, b);
+  }
+  friend bool operator!=(const Type& a, const Type& b) { return !(a == b); }
+
+ private:
+  // Two libraries in one process may each have a Type of the same C++ type.
+  ABSL_ATTRIBUTE_NOINLINE static bool IsTwin(const Type& a, const Type& b) {
+#ifdef SYNC_ATOMIC_INTERNAL_RTTI
+    return *a.info == *b.info;
+#else
+    return false;
+#endif
+  }
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_

@@ -1,0 +1,152 @@
+// Snapshot, SnapshotOf<T>: what a Value held when it was loaded. It stays as it
+// is, alive and unchanged, for as long as the snapshot lives.
+//
+//   atomic::SnapshotOf<Config> config = current.Load<Config>();
+//   if (config) Serve(config->address, config->port);  // of one Config
+//   if (config == current.Load<Config>()) KeepServing();
+//
+// Do not use it to own something for good: the object is the cell's, and a
+// snapshot keeps a replaced one in memory.
+//
+// Threads:   a snapshot is used by one thread at a time, like a std::string,
+//            and may be moved or copied to other threads; it may outlive its
+//            cell and its thread.
+// Order:     whatever was done before the Store is visible to who reads it.
+// Progress:  everything is wait-free, but that the end of the last snapshot of
+//            a replaced object runs its destructor, and may run others that
+//            waited for it. A copy writes a line that the copies share; a move
+//            and the end of what Load returned do not.
+// Ownership: keeps its object alive, and nothing else.
+// Errors:    *, -> and Get die on an empty snapshot, Get also on another type,
+//            naming both.
+
+#ifndef SYNC_ATOMIC_VALUE_SNAPSHOT_H_
+#define SYNC_ATOMIC_VALUE_SNAPSHOT_H_
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/misuse.h"
+#include "sync_atomic/value/internal/type.h"
+
+namespace sync_atomic {
+
+class Value;
+
+// A snapshot of a value of any type.
+class Snapshot {
+ public:
+  // Empty.
+  Snapshot() = default;
+
+  explicit operator bool() const noexcept { return hold_.box() != nullptr; }
+
+  // The value; dies on an empty snapshot and on another type.
+  template <class T>
+  const T& Get() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    const T* const value = TryGet<T>();
+    if (ABSL_PREDICT_FALSE(value == nullptr)) {
+      internal::DieOfMisuse("get of inconsistently typed value from Snapshot",
+                            type_name(), internal::TypeName<T>());
+    }
+    return *value;
+  }
+
+  // The value; null on an empty snapshot and on another type.
+  template <class T>
+  const T* TryGet() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    using TypeOf = internal::TypeOf<internal::StdPolicy, T>;
+    const auto* const box = hold_.box();
+    if (box == nullptr || *box->type != TypeOf::type) return nullptr;
+    return &static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(box)
+                ->value;
+  }
+
+  // The name of the value's type; "" when empty. It lives for ever.
+  std::string_view type_name() const noexcept {
+    return hold_.box() == nullptr ? "" : hold_.box()->type->name;
+  }
+
+  // By identity: the same object, not an equal one. Two empty ones are equal.
+  friend bool operator==(const Snapshot& a, const Snapshot& b) noexcept {
+    return a.hold_.box() == b.hold_.box();
+  }
+  friend bool operator!=(const Snapshot& a, const Snapshot& b) noexcept {
+    return !(a == b);
+  }
+
+ private:
+  friend class Value;
+
+  explicit Snapshot(internal::Hold<internal::StdPolicy> hold)
+      : hold_(std::move(hold)) {}
+
+  internal::Hold<internal::StdPolicy> hold_;
+};
+
+// A snapshot of a value whose type is known.
+template <class T>
+class SnapshotOf {
+ public:
+  // Empty.
+  SnapshotOf() = default;
+
+  explicit operator bool() const noexcept { return hold_.box() != nullptr; }
+
+  // The value; both die on an empty snapshot.
+  const T& operator*() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return *operator->();
+  }
+  const T* operator->() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    const T* const value = get();
+    if (ABSL_PREDICT_FALSE(value == nullptr)) {
+      internal::DieOfMisuse("get from empty Snapshot", "",
+                            internal::TypeName<T>());
+    }
+    return value;
+  }
+
+  // The value; null when empty.
+  const T* get() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return hold_.box() == nullptr
+               ? nullptr
+               : &static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(
+                      hold_.box())
+                      ->value;
+  }
+
+  // By identity, as Snapshot.
+  friend bool operator==(const SnapshotOf& a, const SnapshotOf& b) noexcept {
+    return a.hold_.box() == b.hold_.box();
+  }
+  friend bool operator!=(const SnapshotOf& a, const SnapshotOf& b) noexcept {
+    return !(a == b);
+  }
+
+ private:
+  friend class Value;
+
+  explicit SnapshotOf(internal::Hold<internal::StdPolicy> hold)
+      : hold_(std::move(hold)) {}
+
+  internal::Hold<internal::StdPolicy> hold_;
+};
+
+namespace internal {
+
+template <class T>
+inline constexpr bool kIsSnapshot = std::is_same_v<T, Snapshot>;
+template <class T>
+inline constexpr bool kIsSnapshot<SnapshotOf<T>> = true;
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_VALUE_SNAPSHOT_H_
