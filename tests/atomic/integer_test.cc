@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/atomic/int32.h"
@@ -160,6 +161,19 @@ TYPED_TEST(IntegerTest, UpdateStoresAndReturnsWhatTheFunctionMade) {
   typename TypeParam::Atomic x(5);
   EXPECT_EQ(x.Update([](T old) { return static_cast<T>(old * 3); }), T{15});
   EXPECT_EQ(x.Load(), T{15});
+}
+
+// Rejects: teeth:update_does_not_compare.
+TYPED_TEST(IntegerTest, UpdateStartsAgainIfTheValueChangedMeanwhile) {
+  using T = typename TypeParam::T;
+  typename TypeParam::Atomic x(5);
+  bool interrupted = false;
+  const T updated = x.Update([&](T old) {
+    if (!std::exchange(interrupted, true)) x.Add(2);
+    return static_cast<T>(old * 3);
+  });
+  EXPECT_EQ(updated, T{21});
+  EXPECT_EQ(x.Load(), T{21});
 }
 
 TYPED_TEST(IntegerTest, PrintsItsValue) {

@@ -105,6 +105,7 @@ TEST(RetireTest, WaitsForAPinOfAnotherThread) {
       wait_for(2);
     }
     step.store(3);
+    wait_for(4);  // the end of a thread destroys things, too
   });
   wait_for(1);
   Retire(new Canary(1));
@@ -113,6 +114,7 @@ TEST(RetireTest, WaitsForAPinOfAnotherThread) {
   step.store(2);
   wait_for(3);
   EXPECT_EQ(Canary::alive(), 0);  // the reader destroyed it when it let go
+  step.store(4);
   reader.join();
 }
 

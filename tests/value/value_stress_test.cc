@@ -37,8 +37,6 @@ void ReadWhileWriting(Read read, Write write) {
   });
 }
 
-// Rejects: teeth:slots_are_not_looked_at, teeth:copies_are_not_counted,
-// teeth:free_while_counted, teeth:the_result_of_swap_is_not_counted.
 TEST(ValueStressTest, ReadersNeverSeeAFreedObject) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);
@@ -73,7 +71,6 @@ TEST(ValueStressTest, ReadersNeverSeeAFreedObject) {
   }
 }
 
-// Rejects: teeth:first_stores_overwrite_each_other.
 TEST(ValueStressTest, FirstStoresRaceAndOneWins) {
   for (int round = 0; round < 2'000; ++round) {
     SCOPED_TRACE(round);
@@ -104,7 +101,6 @@ TEST(ValueStressTest, FirstStoresRaceAndOneWins) {
   }
 }
 
-// Rejects: teeth:swap_by_value_does_not_compare.
 TEST(ValueStressTest, CompareAndSwapByValueLosesNoUpdate) {
   constexpr int kThreads = 4;
   constexpr int kEach = 500;
@@ -125,7 +121,6 @@ TEST(ValueStressTest, CompareAndSwapByValueLosesNoUpdate) {
 }
 
 // The cell holds 7 throughout, in ever new objects.
-// Rejects: teeth:swap_by_value_is_spurious.
 TEST(ValueStressTest, CompareAndSwapByValueIsNeverSpurious) {
   Value value;
   value.Store(7);
@@ -138,7 +133,6 @@ TEST(ValueStressTest, CompareAndSwapByValueIsNeverSpurious) {
   EXPECT_EQ(failures.load(), 0u);
 }
 
-// Rejects: teeth:moves_forget_the_slot.
 TEST(ValueStressTest, SnapshotsEndOnOtherThreads) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);

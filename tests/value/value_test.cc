@@ -113,6 +113,20 @@ TEST(ValueTest, SwapReturnsThePreviousContent) {
   EXPECT_EQ(*value.Load<int>(), 2);
 }
 
+// Rejects: teeth:the_result_of_swap_is_not_counted.
+TEST(ValueTest, SwapKeepsThePreviousContentAlive) {
+  Value value;
+  value.Store(Canary(1));
+  {
+    const Snapshot previous = value.Swap(Canary(2));
+    Reclaim();
+    EXPECT_EQ(Canary::alive(), 2);
+    EXPECT_TRUE(previous.Get<Canary>().Sings());
+  }
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), 1);
+}
+
 TEST(ValueTest, CompareAndSwapComparesByValue) {
   Value value;
   EXPECT_FALSE(value.CompareAndSwap(Config{"a", 1}, Config{"b", 2}));
@@ -122,6 +136,38 @@ TEST(ValueTest, CompareAndSwapComparesByValue) {
   EXPECT_EQ(value.Load<Config>()->port, 1);
   EXPECT_TRUE(value.CompareAndSwap(Config{"a", 1}, Config{"b", 2}));
   EXPECT_EQ(value.Load<Config>()->port, 2);
+}
+
+// A number whose comparison lets somebody else in between.
+struct Interrupted {
+  int number;
+  std::function<void()>* then = nullptr;
+  friend bool operator==(const Interrupted& held, const Interrupted& expected) {
+    if (expected.then != nullptr) {
+      std::exchange(*expected.then, [] {})();
+    }
+    return held.number == expected.number;
+  }
+};
+
+// Rejects: teeth:swap_by_value_does_not_compare.
+TEST(ValueTest, CompareAndSwapByValueFailsIfTheCellChangedMeanwhile) {
+  Value value;
+  value.Store(Interrupted{1});
+  std::function<void()> store_another = [&] { value.Store(Interrupted{5}); };
+  EXPECT_FALSE(
+      value.CompareAndSwap(Interrupted{1, &store_another}, Interrupted{2}));
+  EXPECT_EQ(value.Load<Interrupted>()->number, 5);
+}
+
+// Rejects: teeth:swap_by_value_is_spurious.
+TEST(ValueTest, CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile) {
+  Value value;
+  value.Store(Interrupted{1});
+  std::function<void()> store_equal = [&] { value.Store(Interrupted{1}); };
+  EXPECT_TRUE(
+      value.CompareAndSwap(Interrupted{1, &store_equal}, Interrupted{2}));
+  EXPECT_EQ(value.Load<Interrupted>()->number, 2);
 }
 
 TEST(ValueTest, CompareAndSwapOnEmptyStoresOnce) {
@@ -308,6 +354,19 @@ TEST(SnapshotTest, MovesLeaveEmptyAndCopiesShare) {
   Snapshot& same = b;
   b = same;
   EXPECT_TRUE(b.Get<Canary>().Sings());
+}
+
+// Rejects: teeth:moves_forget_the_slot.
+TEST(SnapshotTest, TheEndOfAMovedOneLeavesTheCellWhatItHolds) {
+  Value value;
+  value.Store(Canary(1));
+  Reclaim();  // what other tests left waiting
+  for (int i = 0; i < 20; ++i) {
+    Snapshot original = value.Load();
+    { const Snapshot moved = std::move(original); }
+    ASSERT_EQ(Canary::alive(), 1);
+  }
+  ASSERT_TRUE(value.Load<Canary>()->Sings());
 }
 
 TEST(SnapshotTest, AnyNumberAtOnce) {
