@@ -36,8 +36,14 @@ class Cache {
  public:
   // Blocks up to this size are kept; others come from the heap and go there.
   static constexpr std::size_t kMaxBlock = 1024;
-  // What a thread keeps, at most: as much as it lets wait to be freed.
-  static constexpr std::size_t kMaxBytes = std::size_t{256} << 10;
+  // What a thread keeps, at most: as much as it lets wait to be freed, and the
+  // block that was too much.
+  static constexpr std::size_t kMaxBytes = (std::size_t{256} << 10) + kMaxBlock;
+
+  // What a block of `size` bytes takes.
+  static constexpr std::size_t Footprint(std::size_t size) {
+    return size <= kMaxBlock ? RoundedUp(size) : size;
+  }
 
   constexpr Cache() = default;
   Cache(const Cache&) = delete;
@@ -62,8 +68,7 @@ class Cache {
 
   // `size` as it was allocated, by any thread.
   void Free(void* memory, std::size_t size) {
-    if (ABSL_PREDICT_TRUE(size <= kMaxBlock &&
-                          bytes_ + RoundedUp(size) <= kMaxBytes)) {
+    if (ABSL_PREDICT_TRUE(size <= kMaxBlock && HasRoomFor(size))) {
       Block*& free = free_[ClassOf(size)];
       free = new (memory) Block{free};
       bytes_ += RoundedUp(size);
@@ -76,13 +81,8 @@ class Cache {
   // Gives everything back to the heap.
   void Clear() {
     for (std::size_t i = 0; i < kClasses; ++i) {
-      while (Block* const block = free_[i]) {
-        Poison(block, (i + 1) * kStep, false);
-        free_[i] = block->next;
-        ::operator delete(block);
-      }
+      while (free_[i] != nullptr) GiveBack(i);
     }
-    bytes_ = 0;
   }
 
  private:
@@ -94,10 +94,40 @@ class Cache {
     Block* next;
   };
 
-  static std::size_t RoundedUp(std::size_t size) {
+  static constexpr std::size_t RoundedUp(std::size_t size) {
     return (size + kStep - 1) / kStep * kStep;
   }
   static std::size_t ClassOf(std::size_t size) { return (size - 1) / kStep; }
+
+  bool HasRoomFor(std::size_t size) {
+    return ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= kMaxBytes) ||
+           MadeRoomFor(size);
+  }
+
+  // Gives back blocks of other classes, in turn, so that what a thread once
+  // stored does not keep out what it stores now.
+  ABSL_ATTRIBUTE_NOINLINE bool MadeRoomFor(std::size_t size) {
+    for (std::size_t passed = 0; passed < kClasses;) {
+      victim_ = (victim_ + 1) % kClasses;
+      if (victim_ == ClassOf(size) || free_[victim_] == nullptr) {
+        ++passed;
+        continue;
+      }
+      passed = 0;
+      GiveBack(victim_);
+      if (bytes_ + RoundedUp(size) <= kMaxBytes) return true;
+    }
+    return false;
+  }
+
+  // Gives a block of this class back to the heap.
+  void GiveBack(std::size_t i) {
+    Block* const block = free_[i];
+    Poison(block, (i + 1) * kStep, false);
+    free_[i] = block->next;
+    bytes_ -= (i + 1) * kStep;
+    ::operator delete(block);
+  }
 
   // AddressSanitizer reports who touches a block that is kept here. The link
   // stays readable, for leak checkers to find the next.
@@ -117,6 +147,8 @@ class Cache {
 
   Block* free_[kClasses] = {};
   std::size_t bytes_ = 0;
+  // The class that gave way last.
+  std::size_t victim_ = 0;
 };
 
 }  // namespace internal

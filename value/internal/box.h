@@ -79,7 +79,7 @@ struct TypeOf {
     delete static_cast<BoxOf<Policy, T>*>(retired);
   }
   static std::size_t Weight(const Box<Policy>& box) {
-    return sizeof(BoxOf<Policy, T>) - sizeof(T) +
+    return Cache::Footprint(sizeof(BoxOf<Policy, T>)) - sizeof(T) +
            WeightOf(static_cast<const BoxOf<Policy, T>&>(box).value);
   }
   static Box<Policy> empty;
