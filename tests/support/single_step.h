@@ -1,0 +1,135 @@
+// SingleStep: the instructions that a function executes, one by one, and which
+// of them lock. For Linux on x86-64 and AArch64.
+
+#ifndef SYNC_ATOMIC_TESTS_SUPPORT_SINGLE_STEP_H_
+#define SYNC_ATOMIC_TESTS_SUPPORT_SINGLE_STEP_H_
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#if defined(__linux__)
+#include <elf.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#endif
+
+namespace sync_atomic {
+namespace testing {
+
+// True if the instruction at `at` reads and writes memory in one locked step,
+// or is a full fence.
+inline bool Locks([[maybe_unused]] const std::uint8_t* at) {
+#if defined(__x86_64__)
+  const auto is_prefix = [](std::uint8_t byte) {
+    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || byte == 0x64 ||
+           byte == 0x65 || (byte & 0xe7) == 0x26;
+  };
+  while (is_prefix(*at)) ++at;
+  if (*at == 0xf0) return true;    // lock
+  if ((*at & 0xf0) == 0x40) ++at;  // REX
+  const bool in_memory = (at[1] & 0xc0) != 0xc0;
+  if (at[0] == 0x86 || at[0] == 0x87) return in_memory;    // xchg
+  return at[0] == 0x0f && at[1] == 0xae && at[2] == 0xf0;  // mfence
+#elif defined(__aarch64__)
+  std::uint32_t word;
+  std::memcpy(&word, at, sizeof(word));
+  if ((word & 0x3ffffc00) == 0x38bfc000) return false;  // ldapr
+  return (word & 0x3f800000) == 0x08000000 ||  // exclusive load or store
+         (word & 0x3fa07c00) == 0x08a07c00 ||  // cas
+         (word & 0x3f200c00) == 0x38200000 ||  // swp, ldadd and the like
+         (word & 0xfffff0ff) == 0xd50330bf;    // dmb
+#else
+  return false;
+#endif
+}
+
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+
+namespace internal {
+
+extern "C" __attribute__((noinline)) inline void single_step_begins() {
+  asm volatile("" ::: "memory");
+}
+extern "C" __attribute__((noinline)) inline void single_step_ends() {
+  // Not the same code as above, which linkers may fold.
+  asm volatile("nop" ::: "memory");
+}
+
+// Where a stopped process is.
+inline std::uintptr_t ProgramCounter(pid_t process) {
+#if defined(__x86_64__)
+  user_regs_struct registers = {};
+#else
+  user_pt_regs registers = {};
+#endif
+  iovec all = {&registers, sizeof(registers)};
+  if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &all) != 0) return 0;
+#if defined(__x86_64__)
+  return registers.rip;
+#else
+  return registers.pc;
+#endif
+}
+
+}  // namespace internal
+
+// The addresses of the instructions that f() executes in a copy of this
+// process; nothing where processes can't be traced.
+template <class F>
+std::optional<std::vector<std::uintptr_t>> SingleStep(F f) {
+  using internal::ProgramCounter;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
+    raise(SIGSTOP);
+    internal::single_step_begins();
+    f();
+    internal::single_step_ends();
+    _exit(0);
+  }
+  if (child < 0) return std::nullopt;
+
+  const auto begins =
+      reinterpret_cast<std::uintptr_t>(&internal::single_step_begins);
+  const auto ends =
+      reinterpret_cast<std::uintptr_t>(&internal::single_step_ends);
+  std::vector<std::uintptr_t> executed;
+  bool inside = false, complete = false;
+  int status = 0;
+  while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+    const std::uintptr_t at = ProgramCounter(child);
+    if (at == 0) break;
+    if (inside && at == ends) {
+      complete = true;
+      break;
+    }
+    if (inside) executed.push_back(at);
+    inside = inside || at == begins;
+    if (ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr) != 0) break;
+  }
+  kill(child, SIGKILL);
+  waitpid(child, &status, 0);
+  if (!complete) return std::nullopt;
+  return executed;
+}
+
+#else
+
+template <class F>
+std::optional<std::vector<std::uintptr_t>> SingleStep(F) {
+  return std::nullopt;
+}
+
+#endif
+
+}  // namespace testing
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_TESTS_SUPPORT_SINGLE_STEP_H_

@@ -1,0 +1,233 @@
+// What the fast paths of readers execute, and where they write: no locked
+// instruction, and nothing but the thread's own record and stack.
+
+#include <array>
+#include <cinttypes>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <new>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/internal/participant.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/tests/support/effort.h"
+#include "sync_atomic/tests/support/single_step.h"
+#include "sync_atomic/value/value.h"
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+namespace sync_atomic {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+// What is shared has pages of its own, which a test can make read-only.
+struct alignas(kPage) Config {
+  int number = 7;
+};
+struct alignas(kPage) Shared {
+  Value value;
+  Pointer<Config> pointer;
+};
+
+Shared& shared() {
+  static Shared* const shared = [] {
+    auto* const made = new Shared;
+    made->value.Store(Config());
+    made->pointer.Store(new Config);
+    return made;
+  }();
+  return *shared;
+}
+
+inline void Read(const Config& config) {
+  const int number = config.number;
+  asm volatile("" ::"r"(number));
+}
+
+struct Path {
+  const char* name;
+  void (*run)();
+
+  friend std::ostream& operator<<(std::ostream& out, const Path& path) {
+    return out << path.name;
+  }
+};
+
+constexpr Path kPaths[] = {
+    {"LoadOfT", [] { Read(*shared().value.Load<Config>()); }},
+    {"Load", [] { Read(shared().value.Load().Get<Config>()); }},
+    {"LoadMoved",
+     [] {
+       Snapshot loaded = shared().value.Load();
+       const Snapshot moved = std::move(loaded);
+       Read(moved.Get<Config>());
+     }},
+    {"LoadOfTTwice",
+     [] {
+       const auto first = shared().value.Load<Config>();
+       const auto second = shared().value.Load<Config>();
+       Read(*first);
+       Read(*second);
+     }},
+    {"Protect", [] { Read(*shared().pointer.Protect()); }},
+    {"Pin",
+     [] {
+       const PinGuard pin;
+       Read(*shared().pointer.Load());
+     }},
+    {"NestedPin",
+     [] {
+       const PinGuard pin;
+       const PinGuard nested;
+       Read(*shared().pointer.Load());
+     }},
+    {"LoadPinned",
+     [] {
+       const PinGuard pin;
+       Read(*shared().value.LoadPinned<Config>(pin));
+     }},
+};
+
+class FastPathTest : public ::testing::TestWithParam<Path> {
+ protected:
+  void SetUp() override {
+    if (testing::kThreadSanitizer || testing::kAddressSanitizer) {
+      GTEST_SKIP() << "a sanitizer adds code of its own";
+    }
+    if (internal::DecideFenceMode() != internal::FenceMode::kMembarrier) {
+      GTEST_SKIP() << "without membarrier readers need full fences";
+    }
+    GetParam().run();  // a thread's first use makes its record
+  }
+};
+
+// Rejects: teeth:a_load_announces_with_a_locked_instruction,
+// teeth:a_pin_announces_with_a_locked_instruction.
+TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
+  const auto executed = testing::SingleStep(GetParam().run);
+  if (!executed) GTEST_SKIP() << "no process can be traced here";
+  EXPECT_GT(executed->size(), 5u);
+  RecordProperty("instructions", static_cast<int>(executed->size()));
+  for (const std::uintptr_t address : *executed) {
+    const auto* const code = reinterpret_cast<const std::uint8_t*>(address);
+    if (!testing::Locks(code)) continue;
+    char bytes[32];
+    std::snprintf(bytes, sizeof(bytes), "%02x %02x %02x %02x", code[0], code[1],
+                  code[2], code[3]);
+    ADD_FAILURE() << "a locked instruction: " << bytes;
+  }
+}
+
+#if defined(__linux__)
+
+struct Range {
+  std::uintptr_t begin, end;
+};
+
+// All of this process's memory that it may write, but for its stack.
+std::vector<Range> Writable() {
+  std::vector<Range> found;
+  const auto here = reinterpret_cast<std::uintptr_t>(&found);
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    Range range;
+    char access[5] = "";
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s", &range.begin,
+                    &range.end, access) != 3) {
+      continue;
+    }
+    const bool is_stack = range.begin <= here && here < range.end;
+    if (access[1] == 'w' && !is_stack) found.push_back(range);
+  }
+  return found;
+}
+
+// Runs f in a copy of this process that may write its stack and its record, and
+// returns how that process ended.
+int RunWithoutWriting(void (*f)()) {
+  const pid_t child = fork();
+  if (child == 0) {
+    f();
+    syscall(SYS_getpid);  // bound by the linker, which writes, before the rest
+    const auto record =
+        reinterpret_cast<std::uintptr_t>(internal::StdPolicy::current());
+    const std::uintptr_t first = record / kPage * kPage;
+    const std::uintptr_t size =
+        record - first + sizeof(*internal::StdPolicy::current());
+    const std::vector<Range> writable = Writable();
+    mprotect(reinterpret_cast<void*>(first), size, PROT_READ | PROT_WRITE);
+    for (const Range& range : writable) {
+      mprotect(reinterpret_cast<void*>(range.begin), range.end - range.begin,
+               PROT_READ);
+    }
+    mprotect(reinterpret_cast<void*>(first), size, PROT_READ | PROT_WRITE);
+    f();
+    syscall(SYS_exit_group, 0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+// Rejects: teeth:a_load_writes_to_the_box.
+TEST_P(FastPathTest, WritesNothingThatIsShared) {
+  EXPECT_EQ(RunWithoutWriting(GetParam().run), 0);
+}
+
+// What the test above rests on: a write to what is shared does not go unseen.
+TEST(FastPathControlTest, AWriteToAPageOfItsOwnIsSeen) {
+  if (testing::kThreadSanitizer || testing::kAddressSanitizer) {
+    GTEST_SKIP() << "a sanitizer reports the write in its own way";
+  }
+  shared().value.Load();
+  const int status = RunWithoutWriting(
+      [] { shared().pointer.Store(shared().pointer.Load()); });
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV) << status;
+}
+
+#endif  // defined(__linux__)
+
+#if defined(__x86_64__)
+TEST(LocksTest, TellsLockedInstructionsFromOthers) {
+  using Code = std::array<std::uint8_t, 8>;
+  for (const Code& locked :
+       {Code{0xf0, 0x48, 0x0f, 0xb1, 0x0e},  // lock cmpxchg %rcx,(%rsi)
+        Code{0x66, 0xf0, 0xff, 0x07},        // lock incw (%rdi)
+        Code{0x48, 0x87, 0x06},              // xchg %rax,(%rsi)
+        Code{0x86, 0x07},                    // xchg %al,(%rdi)
+        Code{0x0f, 0xae, 0xf0}}) {           // mfence
+    EXPECT_TRUE(testing::Locks(locked.data()));
+  }
+  for (const Code& other :
+       {Code{0x48, 0x89, 0x06},                    // mov %rax,(%rsi)
+        Code{0x48, 0x87, 0xc6},                    // xchg %rax,%rsi
+        Code{0x48, 0xc7, 0x06, 0xf0, 0, 0, 0},     // movq $0xf0,(%rsi)
+        Code{0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0},  // mov %fs:...,%rax
+        Code{0x0f, 0xae, 0xe8}}) {                 // lfence
+    EXPECT_FALSE(testing::Locks(other.data()));
+  }
+}
+#endif
+
+INSTANTIATE_TEST_SUITE_P(, FastPathTest, ::testing::ValuesIn(kPaths),
+                         [](const auto& path) { return path.param.name; });
+
+}  // namespace
+}  // namespace sync_atomic
