@@ -16,12 +16,14 @@
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/run_together.h"
 
 namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Effort;
 using ::sync_atomic::testing::RunTogether;
 
 // Runs f on a thread of its own, which ends.
@@ -138,14 +140,59 @@ TEST(RetireTest, DoesNotWaitForAPinThatBeganAfter) {
   });
 }
 
+// At every moment one of two threads is pinned, or both are.
 TEST(RetireTest, OverlappingPinsHoldNothingForEver) {
-  auto older = std::make_unique<PinGuard>();
-  Retire(new Canary(1));
-  Reclaim();
-  // At every moment somebody is pinned, but nobody of them since before.
-  OnAnotherThread([&] {
-    const PinGuard newer;
-    older.reset();
+  constexpr int kRounds = 50;
+  std::atomic<int> step{0};
+  const auto wait_for = [&step](int n) {
+    while (step.load() < n) std::this_thread::yield();
+  };
+  auto mine = std::make_unique<PinGuard>();
+  std::thread other([&] {
+    for (int round = 0; round < kRounds; ++round) {
+      const PinGuard pin;
+      step.store(2 * round + 1);
+      wait_for(2 * round + 2);
+    }
+    step.store(2 * kRounds + 1);
+  });
+  for (int round = 0; round < kRounds; ++round) {
+    wait_for(2 * round + 1);
+    EXPECT_EQ(Canary::alive(), 0);
+    Retire(new Canary(1));
+    Reclaim();
+    mine.reset();
+    EXPECT_EQ(Canary::alive(), 1);
+    mine = std::make_unique<PinGuard>();
+    step.store(2 * round + 2);
+  }
+  wait_for(2 * kRounds + 1);
+  EXPECT_EQ(Canary::alive(), 0);
+  other.join();
+}
+
+// What was retired before it pinned itself is no matter of a pin.
+TEST(RetireTest, AParkedPinHoldsBackOnlyWhatWasRetiredAfterItBegan) {
+  OnAnotherThread([] {
+    Pointer<Canary> first(new Canary(1)), second(new Canary(2));
+    auto held = std::make_unique<Protected<Canary>>(first.Protect());
+    Retire(first.Swap(nullptr));
+    Reclaim();
+    EXPECT_EQ(Canary::alive(), 2);
+    std::atomic<int> step{0};
+    std::thread parked([&step] {
+      const PinGuard pin;
+      step.store(1);
+      while (step.load() != 2) std::this_thread::yield();
+    });
+    while (step.load() != 1) std::this_thread::yield();
+    held.reset();
+    EXPECT_EQ(Canary::alive(), 1);
+    Retire(second.Swap(nullptr));
+    Reclaim();
+    EXPECT_EQ(Canary::alive(), 1);
+    step.store(2);
+    parked.join();
     EXPECT_EQ(Canary::alive(), 0);
   });
 }
@@ -206,7 +253,7 @@ struct Chain : Retirable {
 
 TEST(RetireTest, ALongChainOfDestructorsNeedsNoStack) {
   Chain* head = nullptr;
-  for (int i = 0; i < 100'000; ++i) head = new Chain(head);
+  for (int i = 0; i < Effort(1'000'000); ++i) head = new Chain(head);
   Retire(head);
   Reclaim();
   EXPECT_EQ(Canary::alive(), 0);
@@ -263,8 +310,9 @@ TEST(SynchronizeTest, WithReclaimDeletesWhatAllThreadsRetired) {
         const std::int64_t before = retired.load();
         Synchronize();
         Reclaim();
+        const std::int64_t alive = Canary::alive();
         const std::int64_t made = retired.load() + 2;  // two may be under way
-        EXPECT_LE(Canary::alive(), made - before);
+        EXPECT_LE(alive, made - before);
         stop.store(true);
       } else {
         while (!stop.load()) {
