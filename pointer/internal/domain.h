@@ -210,8 +210,8 @@ class Domain {
   // How often it looks at the clock for that: at each Retire() while its
   // threshold is below twice this; at each 16th at most.
   static constexpr std::size_t kThresholdPerClock = 128;
-  // Objects in slots that one look at the records can deal with.
-  static constexpr std::size_t kMaxHolders = 64;
+  // How many announcements one look at the records can remember.
+  static constexpr std::size_t kMaxHolders = Policy::kMaxHolders;
   static constexpr std::size_t kCacheLine = 64;
 
   // True if `cell` still holds `guess` after it was announced; else `guess` is

@@ -6,6 +6,7 @@
 #define SYNC_ATOMIC_POINTER_INTERNAL_POLICY_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "sync_atomic/pointer/internal/fence.h"
@@ -22,6 +23,9 @@ struct Participant;
 struct StdPolicy {
   template <class T>
   using Atomic = std::atomic<T>;
+
+  // Of a reclaim, on its stack (Domain::Sort()); at least 2.
+  static constexpr std::size_t kMaxHolders = 64;
 
   static void LightFence() { internal::LightFence(); }
   static bool HeavyFence() { return internal::HeavyFence(); }

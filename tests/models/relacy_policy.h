@@ -6,6 +6,7 @@
 #define SYNC_ATOMIC_TESTS_MODELS_RELACY_POLICY_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -120,6 +121,9 @@ struct RelacyPolicy {
 
   using Domain = internal::Domain<RelacyPolicy>;
   using Record = internal::Participant<RelacyPolicy>;
+
+  // So few that a reclaim often needs further rounds.
+  static constexpr std::size_t kMaxHolders = 2;
 
   static void LightFence() { models::LightFence(); }
   static bool HeavyFence() {

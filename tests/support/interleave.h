@@ -11,6 +11,7 @@
 #define SYNC_ATOMIC_TESTS_SUPPORT_INTERLEAVE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -65,6 +66,9 @@ struct StepPolicy {
 
   using Domain = internal::Domain<StepPolicy>;
   using Record = internal::Participant<StepPolicy>;
+
+  // So few that a reclaim often needs further rounds.
+  static constexpr std::size_t kMaxHolders = 2;
 
   static constexpr int kThreads = 4;
 

@@ -417,6 +417,43 @@ TEST_F(InterleavingTest, ReclaimLeavesTheListOfABusyOwner) {
   EXPECT_GT(left, 0);
 }
 
+// More objects are held, by more threads, than a reclaim can remember at once.
+// Rejects: teeth:holders_beyond_the_array_are_forgotten.
+TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
+  constexpr int kOthers = StepPolicy::kThreads - 1;
+  std::deque<Cell> cells;
+  std::vector<std::vector<Hold>> held;
+  Interleave(
+      [&] {
+        cells.clear();
+        held.assign(StepPolicy::kThreads, {});
+        for (int i = 0; i < 2 * kOthers; ++i) {
+          cells.emplace_back().StoreFirst(new CanaryBox(kFirst));
+          const int thread = 1 + i % kOthers;
+          StepPolicy::As(thread,
+                         [&] { held[thread].push_back(cells.back().Load()); });
+        }
+        StepPolicy::domain().Self().threshold = 100;
+        for (Cell& cell : cells) cell.Clear();
+        ASSERT_EQ(Canary::alive(), 2 * kOthers);
+      },
+      [] { Reclaim(); },
+      [&] {
+        for (const std::vector<Hold>& holds : held) {
+          for (const Hold& hold : holds) ExpectSings(hold);
+        }
+        held[1].clear();
+        held[2].pop_back();
+      },
+      [&] {
+        EXPECT_EQ(Canary::alive(), 3);
+        for (int thread = 2; thread < StepPolicy::kThreads; ++thread) {
+          StepPolicy::As(thread, [&] { held[thread].clear(); });
+        }
+        EXPECT_EQ(Canary::alive(), 0);
+      });
+}
+
 // Two threads retire, reclaim and let go in turn: nothing is lost or freed
 // twice, whoever holds the deferred list.
 TEST_F(InterleavingTest, AReclaimMeetsAReclaimAtEachStep) {
