@@ -11,6 +11,7 @@
 #include "sync_atomic/atomic/float64.h"
 #include "sync_atomic/atomic/functions.h"
 #include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
@@ -33,6 +34,20 @@ TEST(HeaderExamplesTest, Int64) {
 }
 
 }  // namespace int64_h
+
+namespace counter_h {
+
+atomic::Counter requests;           // zero
+void Handle() { requests.Add(1); }  // on any thread
+std::int64_t Requests() { return requests.Load(); }
+
+TEST(HeaderExamplesTest, Counter) {
+  Handle();
+  Handle();
+  EXPECT_EQ(Requests(), 2);
+}
+
+}  // namespace counter_h
 
 namespace bool_h {
 

@@ -1,0 +1,67 @@
+#include "sync_atomic/pointer/internal/processor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "sync_atomic/pointer/internal/rseq.h"
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+#if defined(__unix__)
+#include <unistd.h>
+#endif
+
+namespace sync_atomic {
+namespace internal {
+namespace {
+
+// A number of the calling thread's own.
+unsigned Ordinal() {
+  static std::atomic<unsigned> next{0};
+  thread_local const unsigned mine = next.fetch_add(1);
+  return mine;
+}
+
+}  // namespace
+
+int ProcessorLimit() {
+  static const int limit = [] {
+    long configured = 0;
+#if defined(_SC_NPROCESSORS_CONF)
+    configured = sysconf(_SC_NPROCESSORS_CONF);
+#endif
+    const long running = static_cast<long>(std::thread::hardware_concurrency());
+    return static_cast<int>(std::max({configured, running, 1L}));
+  }();
+  return limit;
+}
+
+unsigned CurrentProcessorUnbounded() {
+  if (const volatile Rseq* const rseq = ThreadRseq()) {
+    // A number below the count of the process's threads, and so denser.
+    if (RseqSize() >= offsetof(Rseq, mm_cid) + sizeof(rseq->mm_cid)) {
+      return rseq->mm_cid;
+    }
+    // Negative where the thread is not registered.
+    const std::uint32_t id = rseq->cpu_id;
+    if (static_cast<std::int32_t>(id) >= 0) return id;
+  }
+#if defined(__linux__)
+  if (const int id = sched_getcpu(); id >= 0) return static_cast<unsigned>(id);
+#endif
+  return Ordinal();
+}
+
+int CurrentProcessor() {
+  // Numbers may have gaps, and ordinals grow.
+  const auto limit = static_cast<unsigned>(ProcessorLimit());
+  const unsigned id = CurrentProcessorUnbounded();
+  return static_cast<int>(id < limit ? id : id % limit);
+}
+
+}  // namespace internal
+}  // namespace sync_atomic

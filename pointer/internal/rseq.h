@@ -1,0 +1,65 @@
+// The words that Linux shares with each thread ("restartable sequences"), and
+// that glibc registers. Only glibc may: a second registration fails, and so we
+// take what is there.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_RSEQ_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_RSEQ_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__linux__)
+// glibc's, from 2.35 on.
+__attribute__((weak)) extern const std::ptrdiff_t __rseq_offset;
+__attribute__((weak)) extern const unsigned int __rseq_size;
+#endif
+
+namespace sync_atomic {
+namespace internal {
+
+// struct rseq of <linux/rseq.h>, which old toolchains have without its later
+// fields.
+struct Rseq {
+  std::uint32_t cpu_id_start;
+  std::uint32_t cpu_id;
+  std::uint64_t rseq_cs;
+  std::uint32_t flags;
+  std::uint32_t node_id;
+  std::uint32_t mm_cid;
+  std::uint8_t slice_request;
+  std::uint8_t slice_granted;
+  std::uint8_t reserved[2];
+  std::uint8_t end;
+};
+static_assert(offsetof(Rseq, mm_cid) == 24);
+static_assert(offsetof(Rseq, slice_request) == 28);
+static_assert(offsetof(Rseq, end) == 32);
+
+// The calling thread's words, or null. Other machines than these two have other
+// ways to the thread, and do without.
+#if defined(__linux__) && defined(__LP64__) && \
+    (defined(__x86_64__) || defined(__aarch64__))
+inline volatile Rseq* ThreadRseq() {
+  if (&__rseq_size == nullptr || __rseq_size == 0) return nullptr;
+  char* thread;
+#if defined(__x86_64__)
+  asm("movq %%fs:0, %0" : "=r"(thread));
+#else
+  asm("mrs %0, tpidr_el0" : "=r"(thread));
+#endif
+  return reinterpret_cast<volatile Rseq*>(thread + __rseq_offset);
+}
+// How many bytes of them mean something.
+inline std::size_t RseqSize() {
+  // The first kernels said 32 and meant 20.
+  return __rseq_size == 32 ? 20 : __rseq_size;
+}
+#else
+inline volatile Rseq* ThreadRseq() { return nullptr; }
+inline std::size_t RseqSize() { return 0; }
+#endif
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_RSEQ_H_
