@@ -689,10 +689,14 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     for (std::size_t i = 0; i < held; ++i) {
       holders[i].record->wanted.store(true);
     }
-    // Without the fence a holder may have let go unseen, so that nobody looks
-    // after the objects: they are taken up again, and freed or leaked.
-    if (!Policy::HeavyFence() ||
-        std::any_of(holders, holders + held,
+    // Without the fence a holder may have let go unseen, and nobody would look
+    // after the objects again.
+    if (!Policy::HeavyFence()) {
+      batch.Append(TakeDeferred());
+      Leak(batch);
+      return;
+    }
+    if (std::any_of(holders, holders + held,
                     [](const Holder& holder) { return holder.HasLetGo(); })) {
       batch.Append(TakeDeferred());
     }

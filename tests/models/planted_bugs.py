@@ -79,16 +79,16 @@ PLANTED_BUGS = [
     # --- Letting go -------------------------------------------------------------
     bug("no_second_heavy_fence", "slots", "ADropMeetsAStore",
         "no heavy fence between `wanted` and the second look",
-        DOMAIN, "if (!Policy::HeavyFence() || std::any_of(",
-        "if (std::any_of("),
+        DOMAIN, "if (!Policy::HeavyFence()) { batch.Append(",
+        "if (false) { batch.Append("),
     bug("no_second_look", "slots", "ADropMeetsAStore",
         "no second look at the holders",
         DOMAIN, "return holder.HasLetGo();", "return false;"),
     bug("second_look_puts_back", "slots", "ADropMeetsAStore",
         "the second look takes the list and puts it back",
-        DOMAIN, "if (!Policy::HeavyFence() || std::any_of(",
-        "const bool fenced = Policy::HeavyFence();"
-        " RetiredList again = TakeDeferred(); if (!fenced || std::any_of(",
+        DOMAIN, "if (std::any_of(holders, holders + held,",
+        "RetiredList again = TakeDeferred();"
+        " if (std::any_of(holders, holders + held,",
         DOMAIN,
         "return holder.HasLetGo(); })) { batch.Append(TakeDeferred()); }",
         "return holder.HasLetGo(); })) { batch.Append(again); }"
@@ -100,8 +100,8 @@ PLANTED_BUGS = [
     bug("wanted_before_the_list", "slots", "TwoDropsMeetAStore",
         "`wanted` is set before the object is on the list",
         DOMAIN, "Defer(rest); for (", "for (",
-        DOMAIN, "if (!Policy::HeavyFence() || std::any_of(",
-        "Defer(rest); if (!Policy::HeavyFence() || std::any_of("),
+        DOMAIN, "if (!Policy::HeavyFence()) { batch.Append(",
+        "Defer(rest); if (!Policy::HeavyFence()) { batch.Append("),
     bug("help_takes_the_list_first", "slots", "AHelpMeetsAStore",
         "help takes the list and then clears `wanted`",
         DOMAIN, "holder.wanted.store(false);", "",

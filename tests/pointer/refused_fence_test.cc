@@ -50,6 +50,8 @@ using ::sync_atomic::testing::RunTogether;
 using ::testing::MatchesRegex;
 
 const char* program = nullptr;
+// Its first argument when it is run again.
+constexpr char kChild[] = "--child";
 
 // --- What refuses ----------------------------------------------------------
 
@@ -179,7 +181,7 @@ int Child(const std::string& what, const std::string& how) {
   if (what == "filter") return Filter(how) ? 0 : 1;
   if (what == "early") {
     if (!Filter(how)) return 1;
-    execl(program, program, "works", how.c_str(), nullptr);
+    execl(program, program, kChild, "works", how.c_str(), nullptr);
     return 1;
   }
   if (what == "works") {
@@ -210,8 +212,8 @@ struct Outcome {
 // Runs Child(what, how) in another process. `environment`: "NAME=VALUE ", ...
 Outcome RunAgain(const std::string& what, const std::string& how,
                  const std::string& environment = "") {
-  const std::string command =
-      environment + "exec '" + program + "' " + what + " " + how + " 2>&1";
+  const std::string command = environment + "exec '" + program + "' " + kChild +
+                              " " + what + " " + how + " 2>&1";
   FILE* const output = popen(command.c_str(), "r");
   std::string said;
   for (int c; (c = std::getc(output)) != EOF;) {
@@ -314,7 +316,9 @@ TEST(UnregisteredTest, LateSynchronizeDies) {
 
 int main(int argc, char** argv) {
   sync_atomic::program = argv[0];
-  if (argc == 3) return sync_atomic::Child(argv[1], argv[2]);
+  if (argc == 4 && std::strcmp(argv[1], sync_atomic::kChild) == 0) {
+    return sync_atomic::Child(argv[2], argv[3]);
+  }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
