@@ -88,6 +88,18 @@ function(sync_atomic_cc_test)
   sync_atomic_add_test(${name} $<TARGET_FILE:sync_atomic_${binary}> ${ARG_ARGS})
 endfunction()
 
+# sync_atomic_core_test(as for sync_atomic_cc_test)
+#
+# A test that is run twice, the second time with SYNC_ATOMIC_FENCES=full.
+function(sync_atomic_core_test)
+  sync_atomic_cc_test(${ARGN})
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;ARGS;COPTS;FEATURES;DEPS" ${ARGN})
+  sync_atomic_test_name(name ${ARG_NAME})
+  string(REPLACE "/" "_" binary ${name})
+  sync_atomic_add_test(${name}_full_fences $<TARGET_FILE:sync_atomic_${binary}> ${ARG_ARGS})
+  set_property(TEST ${name}_full_fences APPEND PROPERTY ENVIRONMENT SYNC_ATOMIC_FENCES=full)
+endfunction()
+
 # sync_atomic_sh_test(NAME name SRCS script ARGS argument...)
 function(sync_atomic_sh_test)
   cmake_parse_arguments(ARG "" "NAME;SRCS" "ARGS" ${ARGN})

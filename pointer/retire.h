@@ -23,7 +23,9 @@
 //            Reclaim().
 // Errors:    Retire of a type that is no Retirable takes a small node from the
 //            thread's stock, else from the heap, and dies without memory. A
-//            deleter must not throw.
+//            deleter must not throw. If a system call filter of a later date
+//            refuses what the library was granted as it was loaded, what is
+//            retired is leaked, as is said on stderr, and Synchronize dies.
 //
 // A type may say how heavy it is, with a function size_t RetiredBytes(const T&)
 // next to it, which counts towards the limit in bytes.

@@ -32,7 +32,7 @@ import textwrap
 
 # Rules without a twin: what prepares others, and tests that stay Bazel's.
 WITHOUT_TWIN = {"broken_library_test", "filegroup", "genrule"}
-WITH_TWIN = {"cc_binary", "cc_library", "cc_test", "compile_fail_test", "sh_test"}
+WITH_TWIN = {"cc_binary", "cc_library", "cc_test", "compile_fail_test", "core_test", "sh_test"}
 
 # Attributes that CMake does not need, or has by itself.
 IGNORED = {"data", "include_prefix", "name", "size", "testonly", "timeout", "visibility"}
@@ -139,7 +139,7 @@ class Checker:
         lists = {"deps": [self.target(rule, label) for label in rule.attributes.get("deps", [])]}
         for attribute, value in rule.attributes.items():
             if attribute in ("srcs", "hdrs"):
-                lists[attribute] = value
+                lists[attribute] = [source(label) for label in value]
             elif attribute == "args":
                 lists["args"] = [self.argument(rule, argument) for argument in value]
             elif attribute == "linkopts" and value == ["-pthread"]:
@@ -194,6 +194,13 @@ class Checker:
         ]
         if not all(versions) or versions[0][1] != versions[1][1]:
             self.faults.append("MODULE.bazel and CMakeLists.txt name different versions")
+
+
+def source(label):
+    """The file of a label: as it is, or in another folder."""
+    if not label.startswith("//"):
+        return label
+    return "${sync_atomic_SOURCE_DIR}/" + label[2:].replace(":", "/")
 
 
 def listed(attribute, values):
@@ -301,6 +308,8 @@ FAULTS = [
     (BAZEL, "-O2", "-O3", f"{CMAKE} lacks\nsync_atomic_cc_test(\n  NAME d\n"),
     (BAZEL, "-pthread", "-lm", "//tests/a:a: linkopts = ['-lm'] has no twin"),
     (BAZEL, "rootpath", "location", "//tests/a:d: $(location :a) has no twin"),
+    (BAZEL, "cc_test(", "core_test(", f"{CMAKE} lacks\nsync_atomic_core_test(\n  NAME d\n"),
+    (BAZEL, '"d.cc"', '"//tests/b:d.cc"', "  SRCS ${sync_atomic_SOURCE_DIR}/tests/b/d.cc\n"),
     (BAZEL, "cc_test(", "py_test(", "//tests/a:d: is there a twin of a py_test?"),
     (CMAKE, " b.h", " c.h", f"{CMAKE} lacks\nsync_atomic_cc_library(\n  NAME a\n"),
     (CMAKE, "DEPS\n    sync_atomic::a\n    ", "DEPS ", f"{CMAKE} lacks\nsync_atomic_cc_test("),

@@ -186,6 +186,16 @@ class Domain {
     max_bytes_.store(bytes);
   }
 
+  // What can never be freed, since a heavy fence failed: readers may have
+  // skipped theirs, and nobody can tell who reads it. It stays allocated.
+  struct Leaked {
+    std::size_t objects;
+    std::size_t bytes;
+  };
+  Leaked leaked() const {
+    return {leaked_objects_.load(), leaked_bytes_.load()};
+  }
+
   // Ends a record's use by its thread. False: it is still pinned.
   bool Leave(Record& self);
 
@@ -266,6 +276,7 @@ class Domain {
     return RetiredList(deferred_.exchange(nullptr));
   }
   void Defer(RetiredList objects);
+  void Leak(RetiredList objects);
 
   template <class Take>
   void Run(Record& self, Take take, std::size_t repeat_at);
@@ -289,8 +300,10 @@ class Domain {
   alignas(kCacheLine) Atomic<Record*> records_{nullptr};
   // What waits for somebody to let go. Whoever takes something takes all.
   alignas(kCacheLine) Atomic<Retired*> deferred_{nullptr};
-  // What can never be freed, since the heavy fence failed.
+  // What Leak() was given: a list that nobody takes from, and its size.
   Atomic<Retired*> leaked_{nullptr};
+  Atomic<std::size_t> leaked_objects_{0};
+  Atomic<std::size_t> leaked_bytes_{0};
 
   static void PushAll(Atomic<Retired*>& list, RetiredList objects);
 };
@@ -379,6 +392,14 @@ void Domain<Policy>::Defer(RetiredList objects) {
   PushAll(deferred_, objects);
 }
 
+// On a list, so that leak checkers find them.
+template <class Policy>
+void Domain<Policy>::Leak(RetiredList objects) {
+  PushAll(leaked_, objects);
+  leaked_objects_.fetch_add(objects.count());
+  leaked_bytes_.fetch_add(objects.bytes());
+}
+
 template <class Policy>
 bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
   // EDGE own-list: the owner says that it is busy and then looks for a taker.
@@ -438,7 +459,9 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       for (int round = 0; wait && record.busy.load(); ++round) {
         Policy::Pause(round);
       }
-      // A busy owner keeps its list: waiting for it could take for ever.
+      // A busy owner keeps its list: waiting for it could take for ever. So do
+      // all without the fence, since nobody knows who is busy: their own
+      // reclaims need none to take it, and leak it if they are refused as well.
       if (fenced && !record.busy.load()) taken.Append(record.own.TakeAll());
       record.taker.store(nullptr);
       // The owner wanted the list meanwhile (TakeOwn()).
@@ -621,7 +644,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     }
     if (!Policy::HeavyFence()) {
       table.Drain([&rest](Retired* object) { rest.Push(object); });
-      PushAll(leaked_, rest);
+      Leak(rest);
       return;
     }
 
@@ -666,8 +689,11 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     for (std::size_t i = 0; i < held; ++i) {
       holders[i].record->wanted.store(true);
     }
+    // Without the fence a holder may have let go unseen, and nobody would look
+    // after the objects again.
     if (!Policy::HeavyFence()) {
-      PushAll(leaked_, batch);
+      batch.Append(TakeDeferred());
+      Leak(batch);
       return;
     }
     if (std::any_of(holders, holders + held,

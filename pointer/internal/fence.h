@@ -12,8 +12,12 @@
 // Where membarrier is missing (other systems, old kernels, filters) both are
 // plain seq_cst fences. Which of the two it is, is decided once per process, by
 // the first HeavyFence(); until then readers fence fully, since nobody has told
-// them that they needn't. SYNC_ATOMIC_FENCES=full in the environment forces the
-// plain fences: one vendor's kernel kills a process that asks for membarrier.
+// them that they needn't. One vendor's kernel kills a process that asks for
+// membarrier: SYNC_ATOMIC_FENCES=full in the environment forces the plain
+// fences, and so does the macro SYNC_ATOMIC_FULL_FENCES in the build; either
+// way membarrier is never called. Only fence.cc looks at the macro, and readers
+// everywhere at what was decided: code built without it may be linked with code
+// built with it, and what holds is how fence.cc was built.
 //
 // No other file names a fence.
 
@@ -21,8 +25,7 @@
 #define SYNC_ATOMIC_POINTER_INTERNAL_FENCE_H_
 
 #include <atomic>
-#include <cstdlib>
-#include <string_view>
+#include <cerrno>
 
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -82,9 +85,6 @@ inline bool Membarrier(int command) {
   return syscall(SYS_membarrier, command, 0, 0) == 0;
 }
 inline bool RegisterMembarrier() {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): it has always been so with setenv().
-  const char* forced = std::getenv("SYNC_ATOMIC_FENCES");
-  if (forced != nullptr && std::string_view(forced) == "full") return false;
   // The first command may register and the second be refused all the same.
   return Membarrier(kMembarrierRegisterPrivateExpedited) &&
          Membarrier(kMembarrierPrivateExpedited);
@@ -97,14 +97,23 @@ inline bool RegisterMembarrier() { return false; }
 inline bool FenceAllThreads() { return false; }
 #endif
 
+// Whether the environment or the build asks for plain fences. Says so on stderr
+// if the environment asks for what there isn't.
+bool FullFencesAreForced();
+
+// Says on stderr, once per process, that the kernel has refused a fence that it
+// had granted before, and what follows from that.
+void SayThatFencesAreRefused(int error);
+
 // Decides once how this process fences, and returns it. Called before the first
 // thread starts where possible (registering takes 0.6 us then, and 28 ms
 // later).
 inline FenceMode DecideFenceMode() {
   FenceMode mode = fence_mode.load();
   if (mode == FenceMode::kUndecided) {
-    const FenceMode found =
-        RegisterMembarrier() ? FenceMode::kMembarrier : FenceMode::kFull;
+    const FenceMode found = !FullFencesAreForced() && RegisterMembarrier()
+                                ? FenceMode::kMembarrier
+                                : FenceMode::kFull;
     // Whoever is first decides for all.
     if (fence_mode.compare_exchange_strong(mode, found)) mode = found;
   }
@@ -112,16 +121,22 @@ inline FenceMode DecideFenceMode() {
 }
 
 // The reclaimer's half: between what it unlinked and its look at the readers.
+//
 // False: the kernel refused although it had agreed before (a filter installed
-// since). Readers may have skipped their fences then, so that nothing may be
-// freed any more, ever.
+// since). Readers may have skipped their fences then, and so the caller must
+// free nothing by what it sees. Each call asks the kernel anew, and a true
+// stands for itself, whatever failed before, here or on other threads: it
+// fences every thread, and makes up for what readers have skipped until then. A
+// filter may be one thread's alone, and the others go on freeing.
 inline bool HeavyFence() {
   if (DecideFenceMode() == FenceMode::kMembarrier) {
     // The system call does not order this thread's own accesses around it for
     // the compiler, nor, where no other thread runs, for the processor.
     FullFence();
     const bool fenced = FenceAllThreads();
+    const int error = errno;
     FullFence();
+    if (!fenced) SayThatFencesAreRefused(error);
     return fenced;
   }
   FullFence();

@@ -274,28 +274,40 @@ TEST(RetireTest, DestructorsMayUseTheLibrary) {
 }
 
 TEST(SynchronizeTest, WaitsForPinsThatBeganBeforeAndForNoOthers) {
-  std::atomic<int> step{0};
-  const auto wait_for = [&step](int n) {
-    while (step.load() < n) std::this_thread::yield();
-  };
+  std::atomic<bool> pinned{false}, let_go{false}, waited{false}, stop{false};
   std::thread older([&] {
     const PinGuard pin;
-    step.store(1);
-    wait_for(2);
+    pinned.store(true);
+    while (!let_go.load()) std::this_thread::yield();
   });
-  wait_for(1);
+  while (!pinned.load()) std::this_thread::yield();
   std::thread waiter([&] {
     Synchronize();
-    step.store(3);
+    waited.store(true);
   });
-  // Another pin, which begins while the waiter waits, is not waited for.
-  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
-  EXPECT_EQ(step.load(), 1);
-  const PinGuard younger;
-  step.store(2);
-  wait_for(3);
-  older.join();
+  // Two threads pin themselves in turn, so that one of them always is.
+  std::atomic<int> pins{0};
+  const auto pin_in_turn = [&](int first) {
+    const auto wait_for = [&](int n) {
+      while (pins.load() < n && !stop.load()) std::this_thread::yield();
+    };
+    for (int n = first; !stop.load(); n += 2) {
+      wait_for(n);
+      const PinGuard pin;
+      pins.store(n + 1);
+      wait_for(n + 2);
+    }
+  };
+  std::thread even(pin_in_turn, 0), odd(pin_in_turn, 1);
+  while (pins.load() < 100) std::this_thread::yield();
+  EXPECT_FALSE(waited.load());
+  let_go.store(true);
   waiter.join();
+  EXPECT_TRUE(waited.load());
+  stop.store(true);
+  older.join();
+  even.join();
+  odd.join();
 }
 
 TEST(SynchronizeTest, WithReclaimDeletesWhatAllThreadsRetired) {

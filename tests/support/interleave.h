@@ -78,6 +78,8 @@ struct StepPolicy {
     Record* current[kThreads] = {};
     int thread = 0;
     std::uint64_t milliseconds = 1'000'000;
+    // How many heavy fences succeed before all fail; -1: they never fail.
+    int fences_left = -1;
     // The step before which `interruption` comes, counted down; 0: none.
     int steps_left = 0;
     std::function<void()> interruption;
@@ -99,6 +101,9 @@ struct StepPolicy {
   static void LightFence() { Step(); }
   static bool HeavyFence() {
     Step();
+    int& left = world().fences_left;
+    if (left == 0) return false;
+    if (left > 0) --left;
     return true;
   }
   static Domain& domain() { return world().domain; }

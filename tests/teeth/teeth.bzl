@@ -3,7 +3,12 @@
 load("@rules_cc//cc:defs.bzl", "cc_binary")
 load("@rules_shell//shell:sh_test.bzl", "sh_test")
 
-def broken_library_test(name, file, original, broken, test, test_filter, deps):
+# The core's own code. That of the domain decides on the fences at the start of the
+# program, which a test of the fences alone goes without.
+FENCE_CORE = ["//pointer:internal/fence.cc"]
+CORE = FENCE_CORE + ["//pointer:internal/domain.cc"]
+
+def broken_library_test(name, file, original, broken, test, test_filter, deps, core = CORE, copts = []):
     """Passes if a test fails when one thing in the library is broken.
 
     Args:
@@ -14,6 +19,8 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps):
       test: the label of the GoogleTest's source.
       test_filter: which of its tests must fail.
       deps: what the test is made of.
+      core: what of the core is compiled anew, with the change.
+      copts: what the test and the library's own code are compiled with.
     """
     folder, _, path = file[len("//"):].partition(":")
     tree = name + ".tree"
@@ -32,15 +39,14 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps):
     cc_binary(
         name = name + ".program",
         testonly = True,
-        # The domain's own code is compiled anew, with the change; the linker
-        # then has no use for the library's.
-        srcs = [test, changed, "//pointer:internal/domain.cc"],
+        # The linker then has no use for the library's.
+        srcs = [test, changed] + [source for source in core if source != file],
         copts = [
             "-O1",
             "-w",
             "-iquote",
             "$(GENDIR)/%s/%s" % (native.package_name(), tree),
-        ],
+        ] + copts,
         linkopts = ["-pthread"],
         deps = deps + [
             "//pointer:domain",

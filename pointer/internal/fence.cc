@@ -1,0 +1,48 @@
+#include "sync_atomic/pointer/internal/fence.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace sync_atomic {
+namespace internal {
+namespace {
+
+// Each is said once.
+std::atomic<bool> said_unknown{false};
+std::atomic<bool> said_refused{false};
+
+#ifdef SYNC_ATOMIC_FULL_FENCES
+constexpr bool kForcedByBuild = true;
+#else
+constexpr bool kForcedByBuild = false;
+#endif
+
+}  // namespace
+
+bool FullFencesAreForced() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): it has always been so with setenv().
+  const char* const given = std::getenv("SYNC_ATOMIC_FENCES");
+  const std::string_view asked = given == nullptr ? "" : given;
+  if (asked == "full") return true;
+  if (!asked.empty() && !said_unknown.exchange(true)) {
+    std::fprintf(stderr,
+                 "sync/atomic: SYNC_ATOMIC_FENCES is \"%s\", which means "
+                 "nothing and changes nothing: expected \"full\", or unset\n",
+                 given);
+  }
+  return kForcedByBuild;
+}
+
+void SayThatFencesAreRefused(int error) {
+  if (said_refused.exchange(true)) return;
+  std::fprintf(stderr,
+               "sync/atomic: the kernel refuses a fence that it had granted "
+               "before (errno %d): what is retired now is leaked, since "
+               "nobody can tell any more whether it is still being read\n",
+               error);
+}
+
+}  // namespace internal
+}  // namespace sync_atomic

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# full_fences.sh TEST: runs TEST with SYNC_ATOMIC_FENCES=full, as if there were no
+# membarrier.
+SYNC_ATOMIC_FENCES=full exec "$@"
