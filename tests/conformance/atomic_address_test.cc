@@ -104,6 +104,7 @@ TYPED_TEST_SUITE(GoIntegerDeathTest, IntegerKinds, KindName);
 // Under TSan it is TSan's own code that faults, and clang's then hangs.
 constexpr char kNotUnderTsan[] = "TSan replaces the operations";
 
+// Rejects: teeth:plain_loads_of_null_are_zero.
 TYPED_TEST(GoAtomicDeathTest, TestNilDeref) {
   if (kThreadSanitizer) GTEST_SKIP() << kNotUnderTsan;
   using T = typename TypeParam::T;
@@ -114,6 +115,7 @@ TYPED_TEST(GoAtomicDeathTest, TestNilDeref) {
   EXPECT_EXIT(TypeParam::CompareAndSwap(null, T(), T()), FaultedCleanly, "");
 }
 
+// Rejects: teeth:null_dies_with_a_message.
 TYPED_TEST(GoIntegerDeathTest, TestNilDeref) {
   if (kThreadSanitizer) GTEST_SKIP() << kNotUnderTsan;
   auto* const null = WordAt<TypeParam>(0);

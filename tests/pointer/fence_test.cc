@@ -32,6 +32,7 @@ TEST(FenceTest, ReadersFenceFullyUntilTheModeIsDecided) {
   });
 }
 
+// Rejects: teeth:heavy_fence_decides_nothing.
 TEST(FenceTest, TheFirstHeavyFenceDecides) {
   InAnotherProcess([] {
     return HeavyFence() && fence_mode.load() != FenceMode::kUndecided;
