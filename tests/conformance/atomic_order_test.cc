@@ -135,9 +135,9 @@ void StoreLoadSeqCst() {
     ASSERT_EQ(CountMissedByBoth<Kind>(), 0);
     if (CountMissedByBoth<Unordered<Kind>>() > 0) ++shown;
   }
-  if (shown == 0) {
-    GTEST_SKIP() << "nothing can be shown here: without any order, too, no "
-                    "thread missed the other";
+  if (ordered_anyway || shown == 0) {
+    GTEST_SKIP() << "nothing can be shown here: the threads hardly ever miss "
+                    "each other, without any order, too";
   }
 }
 
