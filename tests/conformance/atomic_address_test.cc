@@ -65,6 +65,8 @@ TYPED_TEST(GoAlignmentDeathTest, TestUnaligned64) {
 }
 
 // Four bytes further on, a 32-bit word is where it should be.
+//
+// Rejects: teeth:narrow_words_must_be_aligned_as_wide_ones.
 TEST(GoNarrowAlignmentTest, TestUnaligned64LeavesNarrowWordsAlone) {
   alignas(8) std::int32_t words[3] = {};
   EXPECT_EQ(AddInt32(&words[1], 1), 1);
