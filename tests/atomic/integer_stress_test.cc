@@ -28,7 +28,7 @@ TEST(Int64StressTest, ConcurrentAddsLoseNoUpdate) {
   }
 }
 
-// Rejects: teeth:update_does_not_compare.
+// Rejects: teeth:updates_overwrite_each_other.
 TEST(Int64StressTest, ConcurrentUpdatesLoseNoUpdate) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);

@@ -65,6 +65,8 @@ TYPED_TEST(GoAlignmentDeathTest, TestUnaligned64) {
 }
 
 // Four bytes further on, a 32-bit word is where it should be.
+//
+// Rejects: teeth:narrow_words_must_be_aligned_as_wide_ones.
 TEST(GoNarrowAlignmentTest, TestUnaligned64LeavesNarrowWordsAlone) {
   alignas(8) std::int32_t words[3] = {};
   EXPECT_EQ(AddInt32(&words[1], 1), 1);
@@ -104,6 +106,7 @@ TYPED_TEST_SUITE(GoIntegerDeathTest, IntegerKinds, KindName);
 // Under TSan it is TSan's own code that faults, and clang's then hangs.
 constexpr char kNotUnderTsan[] = "TSan replaces the operations";
 
+// Rejects: teeth:plain_loads_of_null_are_zero.
 TYPED_TEST(GoAtomicDeathTest, TestNilDeref) {
   if (kThreadSanitizer) GTEST_SKIP() << kNotUnderTsan;
   using T = typename TypeParam::T;
@@ -114,6 +117,7 @@ TYPED_TEST(GoAtomicDeathTest, TestNilDeref) {
   EXPECT_EXIT(TypeParam::CompareAndSwap(null, T(), T()), FaultedCleanly, "");
 }
 
+// Rejects: teeth:null_dies_with_a_message.
 TYPED_TEST(GoIntegerDeathTest, TestNilDeref) {
   if (kThreadSanitizer) GTEST_SKIP() << kNotUnderTsan;
   auto* const null = WordAt<TypeParam>(0);

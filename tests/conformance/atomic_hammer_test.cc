@@ -118,7 +118,7 @@ TYPED_TEST(GoHammerStoreLoadTest, TestHammerStoreLoad) {
   typename TypeParam::Word x{};
   std::atomic<int> torn{0};
   RunTogether(8, [&](int) {
-    for (int i = 0; i < Effort(50'000); ++i) {
+    for (int i = 0; i < Effort(1'000'000); ++i) {
       const T seen = TypeParam::Load(&x);
       if (!AreTwins(seen)) torn.fetch_add(1);
       TypeParam::Store(&x, Twins<T>(ToBits(seen) + 1));

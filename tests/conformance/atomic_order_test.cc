@@ -125,21 +125,20 @@ int CountMissedByBoth() {
 // same without order, has shown it a few times: then the threads really met.
 template <class Kind>
 void StoreLoadSeqCst() {
-  constexpr int kEnough = 5, kMostPasses = 400;
-  const bool in_parallel = Processors().size() > 1;
+  constexpr int kEnough = 5;
+  // One processor orders them anyway, and mostly so does TSan by what it does
+  // between them.
+  const bool ordered_anyway = kThreadSanitizer || Processors().size() == 1;
+  const int most_passes = ordered_anyway ? kEnough : 400;
   int shown = 0;
-  for (int pass = 0; pass < kMostPasses && shown < kEnough; ++pass) {
+  for (int pass = 0; pass < most_passes && shown < kEnough; ++pass) {
     ASSERT_EQ(CountMissedByBoth<Kind>(), 0);
-    // One processor orders them anyway, and mostly so does TSan by what it does
-    // between them.
-    if (kThreadSanitizer || !in_parallel) {
-      ++shown;
-    } else if (CountMissedByBoth<Unordered<Kind>>() > 0) {
-      ++shown;
-    }
+    if (CountMissedByBoth<Unordered<Kind>>() > 0) ++shown;
   }
-  EXPECT_GT(shown, 0) << "this test cannot show anything here: without any "
-                         "order, too, no thread missed the other";
+  if (ordered_anyway || shown == 0) {
+    GTEST_SKIP() << "nothing can be shown here: the threads hardly ever miss "
+                    "each other, without any order, too";
+  }
 }
 
 template <class Kind>

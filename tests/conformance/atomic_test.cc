@@ -32,6 +32,8 @@ class GoIntegerTest : public ::testing::Test {};
 TYPED_TEST_SUITE(GoIntegerTest, IntegerKinds, KindName);
 
 // Go: the zero value is ready to use, and must not be copied after first use.
+//
+// Rejects: teeth:integers_start_at_one.
 TYPED_TEST(GoAtomicTest, TestZeroValue) {
   using Word = typename TypeParam::Word;
   using T = typename TypeParam::T;
@@ -55,6 +57,7 @@ TYPED_TEST(GoAtomicTest, TestSwap) {
   }
 }
 
+// Rejects: teeth:compare_and_swap_does_not_compare.
 TYPED_TEST(GoAtomicTest, TestCompareAndSwap) {
   using T = typename TypeParam::T;
   T held = T();
@@ -69,6 +72,7 @@ TYPED_TEST(GoAtomicTest, TestCompareAndSwap) {
   }
 }
 
+// Rejects: teeth:loads_are_zero.
 TYPED_TEST(GoAtomicTest, TestLoad) {
   using T = typename TypeParam::T;
   for (const T sample : Samples<T>()) {
@@ -100,6 +104,7 @@ TYPED_TEST(GoIntegerTest, TestAdd) {
   }
 }
 
+// Rejects: teeth:plain_and_changes_nothing.
 TYPED_TEST(GoIntegerTest, TestAnd) {
   using T = typename TypeParam::T;
   for (const T start : Samples<T>()) {
@@ -111,6 +116,7 @@ TYPED_TEST(GoIntegerTest, TestAnd) {
   }
 }
 
+// Rejects: teeth:plain_or_returns_the_new_value.
 TYPED_TEST(GoIntegerTest, TestOr) {
   using T = typename TypeParam::T;
   for (const T start : Samples<T>()) {

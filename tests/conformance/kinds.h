@@ -247,7 +247,7 @@ std::vector<T> Samples() {
     }
     samples.push_back(static_cast<T>(~std::uint64_t{0}));
     samples.push_back(0);
-    samples.push_back(static_cast<T>(0xdeddeadbeefbeef));
+    samples.push_back(static_cast<T>(0x0123456789abcdef));
   }
   return samples;
 }

@@ -235,6 +235,7 @@ TEST(RetireTest, ReclaimTakesWhatOtherThreadsRetired) {
   other.join();
 }
 
+// Rejects: teeth:the_end_of_a_thread_is_missed.
 TEST(RetireTest, AThreadThatEndsLeavesNothing) {
   OnAnotherThread([] {
     for (std::uint64_t i = 0; i < 1000; ++i) Retire(new Canary(i));
@@ -453,7 +454,7 @@ TEST(ProtectTest, HoldsVoidAndConst) {
   EXPECT_EQ(*constant.Protect(), 7);
 }
 
-// Rejects: teeth:further_slots_are_handed_out_twice.
+// Rejects: teeth:protected_objects_are_freed.
 TEST(ProtectStressTest, ProtectedObjectsAreNotFreed) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);
@@ -483,7 +484,7 @@ TEST(ProtectStressTest, ProtectedObjectsAreNotFreed) {
   }
 }
 
-// Rejects: teeth:pins_are_not_looked_at, teeth:pins_hold_one_epoch_too_few.
+// Rejects: teeth:pins_are_not_looked_at.
 TEST(PinStressTest, NothingIsFreedUnderAPin) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);
@@ -513,7 +514,7 @@ TEST(PinStressTest, NothingIsFreedUnderAPin) {
   }
 }
 
-// Rejects: teeth:the_own_list_is_taken_twice.
+// Rejects: teeth:owners_do_not_look_for_a_taker.
 TEST(RetireStressTest, NothingIsLostWhenListsAreTakenByOthers) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);

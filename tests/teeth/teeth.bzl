@@ -17,7 +17,8 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps, c
       original: the text in it, which must stand there exactly once.
       broken: what takes its place.
       test: the label of the GoogleTest's source.
-      test_filter: which of its tests must fail.
+      test_filter: which of its tests must fail; if it names several, with colons
+        between them, each must.
       deps: what the test is made of.
       core: what of the core is compiled anew, with the change.
       copts: what the test and the library's own code are compiled with.

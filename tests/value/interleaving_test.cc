@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/tests/support/canary.h"
@@ -89,6 +90,7 @@ TEST_F(InterleavingTest, ALoadSurvivesAStoreAtEachStep) {
              });
 }
 
+// Rejects: teeth:free_while_counted.
 TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
   std::vector<Hold> others;
   Interleave(
@@ -210,7 +212,7 @@ TEST_F(InterleavingTest, ADropOfACopyMeetsAStoreAtEachStep) {
       [this] { Store(kSecond); }, [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:pins_are_not_looked_at, teeth:the_epoch_starts_at_0,
+// Rejects: teeth:pins_hold_one_epoch_too_few, teeth:the_epoch_starts_at_0,
 // teeth:the_stamp_is_the_current_epoch.
 TEST_F(InterleavingTest, APinnedReadSurvivesARetireAtEachStep) {
   std::unique_ptr<BoxCell> current;
@@ -342,7 +344,8 @@ TEST_F(InterleavingTest, OverlappingPinsHoldNothingForEver) {
       [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:first_stores_are_not_helped, teeth:the_type_is_written_first.
+// Rejects: teeth:first_stores_overwrite_each_other,
+// teeth:first_stores_are_not_helped, teeth:the_type_is_written_first.
 TEST_F(InterleavingTest, AFirstStoreMeetsAnotherAtEachStep) {
   Interleave([this] { NewCell(); }, [this] { StoreFirst(kFirst); },
              [this] {
@@ -451,6 +454,38 @@ TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
           StepPolicy::As(thread, [&] { held[thread].clear(); });
         }
         EXPECT_EQ(Canary::alive(), 0);
+      });
+}
+
+// Counts how often it is disposed of, and is not freed by that.
+struct Counted : internal::Retired {
+  Counted() {
+    address = this;
+    bytes = sizeof(Counted);
+    dispose = [](Retired* self) { ++static_cast<Counted*>(self)->disposed; };
+  }
+  int disposed = 0;
+};
+
+// While an owner takes its own list, others leave that list alone.
+// Rejects: teeth:the_own_list_is_taken_twice.
+TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {
+  std::deque<Counted> objects;
+  const auto retire = [&] {
+    StepPolicy::domain().Retire(&objects.emplace_back());
+  };
+  Interleave(
+      [&] {
+        retire();  // reclaims at once; the next does not
+        StepPolicy::domain().Self().threshold = 100;
+        retire();
+        ASSERT_EQ(objects.back().disposed, 0);
+        StepPolicy::domain().Self().threshold = 2;
+      },
+      retire, Reclaim,
+      [&] {
+        Reclaim();
+        for (const Counted& object : objects) EXPECT_EQ(object.disposed, 1);
       });
 }
 

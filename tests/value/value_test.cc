@@ -214,6 +214,7 @@ TEST(ValueTest, CompareAndSwapComparesSnapshotsByIdentity) {
   EXPECT_EQ(*value.Load<int>(), 3);
 }
 
+// Rejects: teeth:the_empty_box_is_retired.
 TEST(ValueTest, ClearEmptiesAndKeepsTheType) {
   Value value;
   value.Clear();
