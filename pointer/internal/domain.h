@@ -130,13 +130,9 @@ class Domain {
       HelpIfWanted(self);
       HelpIfWanted(Record::Of(free));
     }
-    if (object == nullptr) {
-      // EDGE withdraw: release, as in Drop(): pairs with Sort(). The slot held
-      // null at last, so that nothing waits for this.
-      free->store(nullptr, std::memory_order_release);
-    } else {
-      slot = free;
-    }
+    // With null the slot is free again, and what was disposed of just now may
+    // have taken it already.
+    if (object != nullptr) slot = free;
     return object;
   }
 
@@ -424,9 +420,16 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
   RetiredList taken;
   bool missed = true;
   while (std::exchange(missed, false)) {
-    ForEachRecord([&self](Record& record) {
-      Record* nobody = nullptr;
-      if (record.taker.compare_exchange_strong(nobody, &self)) {
+    ForEachRecord([&](Record& record) {
+      const auto claim = [&] {
+        Record* nobody = nullptr;
+        return record.taker.compare_exchange_strong(nobody, &self);
+      };
+      bool mine = claim();
+      // Who is there may leave the list to a busy owner. All wait in the order
+      // of the records, so that no two wait for each other.
+      for (int round = 0; wait && !mine; mine = claim()) Policy::Pause(round++);
+      if (mine) {
         // What the owner missed until now is taken below. By an exchange: who
         // reads that it missed something also reads that it is not busy.
         record.missed.exchange(false);
