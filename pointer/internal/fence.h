@@ -65,7 +65,8 @@ inline void LightFence() {
   // EDGE fence-mode: relaxed, since the word carries nothing else. A reader
   // that sees an old kUndecided fences fully, which is right in every mode;
   // kMembarrier, once decided, never changes. Pairs with DecideFenceMode().
-  // Test: FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
+  // Weaker: impossible. Test:
+  // FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
   if (fence_mode.load(std::memory_order_relaxed) == FenceMode::kMembarrier) {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   } else {
@@ -105,7 +106,8 @@ inline FenceMode DecideFenceMode() {
   if (mode == FenceMode::kUndecided) {
     const FenceMode found =
         RegisterMembarrier() ? FenceMode::kMembarrier : FenceMode::kFull;
-    // Whoever is first decides for all.
+    // EDGE fence-mode: the other side of LightFence(): whoever is first decides
+    // for all.
     if (fence_mode.compare_exchange_strong(mode, found)) mode = found;
   }
   return mode;
