@@ -585,6 +585,9 @@ void Domain<Policy>::Synchronize() {
 // something waits.
 template <class Policy>
 void Domain<Policy>::Help(Record& holder) {
+  // The relaxed look was a hint. Who reads `wanted` here finds the list; if it
+  // is cleared again, then somebody else takes the list and looks.
+  if (!holder.wanted.load()) return;
   Record& self = Self();
   if (self.reclaiming) {
     self.again = true;
