@@ -465,6 +465,7 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       // The owner wanted the list meanwhile (TakeOwn()).
       if (record.missed.load()) missed = true;
     });
+    wait = false;  // each list has been taken once
   }
   taken.Append(TakeDeferred());
   return taken;
