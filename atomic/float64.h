@@ -31,6 +31,9 @@ class Float64 : public internal::Word<Float64, double> {
   // The NEW value, as the integers' Add.
   double Add(double delta,
              std::memory_order order = std::memory_order_seq_cst) noexcept {
+    // EDGE sum: relaxed; a guess, which CompareExchange() confirms or replaces,
+    // with the user's order. Pairs with nothing. Weaker: impossible. Test:
+    // Float64StressTest.ConcurrentAddsLoseNoUpdate.
     double old = Load(std::memory_order_relaxed);
     while (!CompareExchange(old, old + delta, order)) {
     }

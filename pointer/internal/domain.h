@@ -71,30 +71,36 @@ class Domain {
   void Pin(Record& self) {
     // EDGE pin-depth: relaxed; the owner's word, which its signal handlers
     // share. A handler that comes in between finds pinned_since still 0, pins
-    // for itself, and leaves as it found. Pairs with Unpin().
+    // for itself, and leaves as it found. Pairs with Unpin(). Weaker:
+    // impossible. Test: RetireTest.WaitsForAPinThatBeganBefore.
     self.depth.store(self.depth.load(std::memory_order_relaxed) + 1,
                      std::memory_order_relaxed);
     // EDGE own-pin: relaxed; only the owner writes pinned_since. Pairs with
-    // Unpin().
+    // nothing. Weaker: impossible. Test:
+    // RetireTest.WaitsForAPinThatBeganBefore.
     if (self.pinned_since.load(std::memory_order_relaxed) == 0) {
       // EDGE pin: the announcement. Release: a scan that reads this epoch also
       // sees that the owner has finished what it read under earlier pins. Pairs
-      // with Sort(), which reads pinned_since after its HeavyFence(). The epoch
-      // is read seq_cst: whoever reads one not below an object's stamp also
-      // sees that the object was unlinked. Test:
-      // PinStressTest.NothingIsFreedUnderAPin.
+      // with Sort() and Synchronize(), which read it after a HeavyFence(). The
+      // epoch is read seq_cst: whoever reads one not below an object's stamp
+      // also sees that the object was unlinked. Weaker: an object is freed
+      // while it is read under the pin before. Test:
+      // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
+      // and AnEpochShowsWhatWasUnlinked.
       self.pinned_since.store(epoch_.load(), std::memory_order_release);
       Policy::LightFence();
     }
   }
 
   void Unpin(Record& self) {
-    // EDGE pin-depth: relaxed; as in Pin(), with which it pairs.
+    // EDGE pin-depth: relaxed; as there. Pairs with Pin().
     const std::uint32_t depth = self.depth.load(std::memory_order_relaxed) - 1;
     self.depth.store(depth, std::memory_order_relaxed);
     if (depth != 0) return;
     // EDGE unpin: release: what was read under the pin has been read. Pairs
-    // with Sort(). Test: PinStressTest.NothingIsFreedUnderAPin.
+    // with Sort() and Synchronize(). Weaker: an object is freed while it is
+    // read. Test: PinStressTest.NothingIsFreedUnderAPin. Model:
+    // AnUnpinMeetsARetire.
     self.pinned_since.store(0, std::memory_order_release);
     Policy::LightFence();
     HelpIfWanted(self);  // what waited for the pin
@@ -108,7 +114,8 @@ class Domain {
   template <class T>
   T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
     // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
-    // before anybody follows it. Pairs with nothing.
+    // before anybody follows it. Pairs with nothing. Weaker: impossible. Test:
+    // InterleavingTest.ALoadSurvivesAStoreAtEachStep.
     T* guess = cell.load(std::memory_order_relaxed);
     if (ABSL_PREDICT_TRUE(Announce(slot, cell, guess))) return guess;
     retried = true;
@@ -130,13 +137,9 @@ class Domain {
       HelpIfWanted(self);
       HelpIfWanted(Record::Of(free));
     }
-    if (object == nullptr) {
-      // EDGE withdraw: release, as in Drop(): pairs with Sort(). The slot held
-      // null at last, so that nothing waits for this.
-      free->store(nullptr, std::memory_order_release);
-    } else {
-      slot = free;
-    }
+    // With null the slot is free again, and what was disposed of just now may
+    // have taken it already.
+    if (object != nullptr) slot = free;
     return object;
   }
 
@@ -144,8 +147,9 @@ class Domain {
   void Drop(Slot& slot) {
     Record& holder = Record::Of(&slot);
     // EDGE drop: release: what was read through the slot has been read. Pairs
-    // with Sort() and with FreeSlot(), which hands the slot to another reader.
-    // Test: ValueStressTest.ReadersNeverSeeAFreedObject.
+    // with Sort() and FreeSlot(), which hands the slot to another reader.
+    // Weaker: an object is freed while it is read. Test:
+    // ValueStressTest.ReadersNeverSeeAFreedObject. Model: ASlotChangesHands.
     slot.store(nullptr, std::memory_order_release);
     Policy::LightFence();
     HelpIfWanted(holder);  // what waited for the slot
@@ -155,7 +159,9 @@ class Domain {
   void HelpIfWanted(Record& holder) {
     // EDGE wanted: relaxed; LightFence() stands between this and the withdrawn
     // announcement. Pairs with Sort(): wanted, HeavyFence(), a second look.
-    // Test: InterleavingTest.AStoreMeetsADropAtEachStep.
+    // Weaker: impossible, but without the fence both sides may miss, and the
+    // object waits for ever. Test: InterleavingTest.AStoreMeetsADropAtEachStep.
+    // Model: ADropMeetsAStore and fence.pml.
     if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed))) {
       Help(holder);
     }
@@ -230,7 +236,9 @@ class Domain {
   bool Announce(Slot& slot, const Atomic<T*>& cell, T*& guess) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
-    // Sort(). Test: ValueStressTest.ReadersNeverSeeAFreedObject.
+    // Sort(). Weaker: what the slot held before is freed while it is read.
+    // Test: ValueStressTest.ReadersNeverSeeAFreedObject. Model:
+    // ASlotChangesHands.
     slot.store(guess, std::memory_order_release);
     Policy::LightFence();
     T* const announced = std::exchange(guess, cell.load());
@@ -243,8 +251,7 @@ class Domain {
     for (int round = 1; round < kPublishRounds; ++round) {
       if (Announce(slot, cell, guess)) return guess;
     }
-    // EDGE withdraw: release, as in Drop(): pairs with Sort().
-    slot.store(nullptr, std::memory_order_release);
+    slot.store(nullptr);
     Policy::LightFence();
     return nullptr;
   }
@@ -254,9 +261,12 @@ class Domain {
                                            const Atomic<T*>& cell) {
     Pin(self);
     T* const object = cell.load();
-    // EDGE hand-over: release: whoever finds the pin ended finds the slot
-    // occupied. Pairs with Sort(), which looks at all pins and then at all
-    // slots. Test: InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps.
+    // EDGE hand-over: release, as in Announce(); whoever finds the pin ended
+    // finds the slot occupied by Unpin()'s release. Pairs with Sort(), which
+    // looks at all pins and then at all slots. Weaker: what the slot held
+    // before is freed while it is read. Test:
+    // InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps. Model:
+    // APinHandsOverToASlot and APinHandsOverToAFurtherSlot.
     slot.store(object, std::memory_order_release);
     Unpin(self);
     return object;
@@ -405,8 +415,10 @@ bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
   // EDGE own-list: the owner says that it is busy and then looks for a taker.
   // Relaxed: LightFence() stands between. Pairs with TakeEverybodys(): taker,
   // HeavyFence(), a look at busy. At least one of the two sees the other, so
-  // that they never both touch the list. Test:
-  // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers.
+  // that they never both touch the list. Weaker: impossible, but without the
+  // fence both may touch it. Test:
+  // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers. Model:
+  // own_list.pml.
   self.busy.store(true, std::memory_order_relaxed);
   Policy::LightFence();
   const bool mine = self.taker.load() == nullptr;
@@ -415,8 +427,9 @@ bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
     due = self.own.count() >= std::min(self.threshold, max_objects_.load()) ||
           self.own.bytes() >= max_bytes_.load();
   }
-  // EDGE own-list: release: a taker that finds the owner not busy sees the
-  // whole list. Pairs with TakeEverybodys().
+  // EDGE own-list-whole: release: a taker that finds the owner not busy sees
+  // the whole list. Pairs with TakeEverybodys(). Weaker: a taker sees half of a
+  // push. Model: ReclaimsTakeTheListsOfOthers.
   self.busy.store(false, std::memory_order_release);
   return mine;
 }
@@ -445,9 +458,16 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
   RetiredList taken;
   bool missed = true;
   while (std::exchange(missed, false)) {
-    ForEachRecord([&self](Record& record) {
-      Record* nobody = nullptr;
-      if (record.taker.compare_exchange_strong(nobody, &self)) {
+    ForEachRecord([&](Record& record) {
+      const auto claim = [&] {
+        Record* nobody = nullptr;
+        return record.taker.compare_exchange_strong(nobody, &self);
+      };
+      bool mine = claim();
+      // Who is there may leave the list to a busy owner. All wait in the order
+      // of the records, so that no two wait for each other.
+      for (int round = 0; wait && !mine; mine = claim()) Policy::Pause(round++);
+      if (mine) {
         // What the owner missed until now is taken below. By an exchange: who
         // reads that it missed something also reads that it is not busy.
         record.missed.exchange(false);
@@ -462,11 +482,13 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       // A busy owner keeps its list: waiting for it could take for ever. So do
       // all without the fence, since nobody knows who is busy: their own
       // reclaims need none to take it, and leak it if they are refused as well.
+      // EDGE own-list, own-list-whole: the other side of PushOwn().
       if (fenced && !record.busy.load()) taken.Append(record.own.TakeAll());
       record.taker.store(nullptr);
       // The owner wanted the list meanwhile (TakeOwn()).
       if (record.missed.load()) missed = true;
     });
+    wait = false;  // each list has been taken once
   }
   taken.Append(TakeDeferred());
   return taken;
@@ -556,6 +578,8 @@ void Domain<Policy>::Synchronize() {
     Die("sync/atomic: Synchronize cannot see the pins of other threads");
   }
   ForEachRecord([&](Record& record) {
+    // EDGE pin: the other side of Pin().
+    // EDGE unpin: the other side of Unpin(): who is no longer pinned has read.
     wait_while([&] {
       const std::uint64_t since = record.pinned_since.load();
       return since != 0 && since < now;
@@ -585,6 +609,9 @@ void Domain<Policy>::Synchronize() {
 // something waits.
 template <class Policy>
 void Domain<Policy>::Help(Record& holder) {
+  // The relaxed look was a hint. Who reads `wanted` here finds the list; if it
+  // is cleared again, then somebody else takes the list and looks.
+  if (!holder.wanted.load()) return;
   Record& self = Self();
   if (self.reclaiming) {
     self.again = true;
@@ -653,6 +680,8 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
     Holder oldest = {nullptr, nullptr, nullptr, kNever};
     ForEachRecord([&oldest](Record& record) {
+      // EDGE pin: the other side of Pin().
+      // EDGE unpin: the other side of Unpin().
       const std::uint64_t since = record.pinned_since.load();
       if (since != 0 && since < oldest.since) {
         oldest = {&record, nullptr, nullptr, since};
@@ -661,6 +690,9 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     std::size_t held = 0;
     ForEachRecord([&](Record& record) {
       for (const Slot& slot : record.slots) {
+        // EDGE publish: the other side of Announce().
+        // EDGE drop: the other side of Drop().
+        // EDGE hand-over: the other side of PublishPinned().
         const void* const address = slot.load();
         if (address == nullptr) continue;
         Retired* const object = table.Remove(address);
@@ -685,6 +717,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
 
     // First the list, and then `wanted`: who reads `wanted` finds the list.
     // From the push on `rest` may be freed by others.
+    // EDGE wanted: the other side of HelpIfWanted().
     Defer(rest);
     for (std::size_t i = 0; i < held; ++i) {
       holders[i].record->wanted.store(true);

@@ -68,7 +68,8 @@ inline void LightFence() {
   // EDGE fence-mode: relaxed, since the word carries nothing else. A reader
   // that sees an old kUndecided fences fully, which is right in every mode;
   // kMembarrier, once decided, never changes. Pairs with DecideFenceMode().
-  // Test: FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
+  // Weaker: impossible. Test:
+  // FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
   if (fence_mode.load(std::memory_order_relaxed) == FenceMode::kMembarrier) {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   } else {
@@ -114,7 +115,8 @@ inline FenceMode DecideFenceMode() {
     const FenceMode found = !FullFencesAreForced() && RegisterMembarrier()
                                 ? FenceMode::kMembarrier
                                 : FenceMode::kFull;
-    // Whoever is first decides for all.
+    // EDGE fence-mode: the other side of LightFence(): whoever is first decides
+    // for all.
     if (fence_mode.compare_exchange_strong(mode, found)) mode = found;
   }
   return mode;

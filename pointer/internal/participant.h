@@ -46,8 +46,9 @@ struct Participant {
   // A free slot; null when all are occupied. For the owner.
   Slot* FreeSlot() {
     for (Slot& slot : slots) {
-      // Whoever let go of the slot, on any thread, has finished reading (an
-      // acquire would do; it is the same instruction).
+      // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
+      // thread, has finished reading (an acquire would do; it is the same
+      // instruction).
       if (slot.load() == nullptr) return &slot;
     }
     return nullptr;

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -323,6 +325,41 @@ TEST_F(InterleavingTest, AnyNumberOfProtectsAtOnce) {
   StepPolicy::As(2, [&] { held.clear(); });
   EXPECT_EQ(Canary::alive(), 1);
   current.load()->Release();
+}
+
+// An object whose end does something.
+struct Actor {
+  explicit Actor(std::function<void()> f) : at_the_end(std::move(f)) {}
+  ~Actor() { at_the_end(); }
+  std::function<void()> at_the_end;
+};
+
+// A Protect that announced an object, and then found null, disposes of that
+// object. What the destructor loads may stay in the slot that the Protect had.
+// Rejects: teeth:a_protect_of_null_clears_its_slot_last.
+TEST_F(InterleavingTest, AProtectThatFindsNullGivesItsSlotAwayForGood) {
+  using ActorBox = internal::BoxOf<StepPolicy, Actor>;
+  std::unique_ptr<StepPolicy::Atomic<ActorBox*>> current;
+  std::optional<Hold> loaded;
+  Interleave(
+      [&] {
+        NewCellWithAValue();
+        auto* const actor = new ActorBox([&] { loaded = cell_->Load(); });
+        current = std::make_unique<StepPolicy::Atomic<ActorBox*>>(actor);
+      },
+      [&] {
+        const internal::BasicProtected<StepPolicy, ActorBox> held(
+            StepPolicy::domain(), *current);
+      },
+      [&] { current->exchange(nullptr)->Retire(); },
+      [&] {
+        ASSERT_TRUE(loaded.has_value());
+        Store(kSecond);
+        EXPECT_EQ(Canary::alive(), 2);
+        ExpectSings(*loaded);
+        loaded.reset();
+        ExpectNothingWaits();
+      });
 }
 
 // A pin of another thread began before; this one begins somewhere in between,

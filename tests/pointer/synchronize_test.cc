@@ -1,0 +1,133 @@
+// Synchronize, with other threads stopped where they are most in its way.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/internal/retired.h"
+
+namespace sync_atomic {
+namespace {
+
+// Real threads, which the test stops at their fences.
+struct ScriptPolicy {
+  template <class T>
+  using Atomic = std::atomic<T>;
+  using Domain = internal::Domain<ScriptPolicy>;
+  using Record = internal::Participant<ScriptPolicy>;
+
+  static void LightFence() {
+    internal::LightFence();
+    if (at_light_fence) at_light_fence();
+  }
+  static bool HeavyFence() {
+    const bool fenced = internal::HeavyFence();
+    if (at_heavy_fence) at_heavy_fence();
+    return fenced;
+  }
+  static Record*& current() {
+    thread_local Record* current = nullptr;
+    return current;
+  }
+  static bool WatchThreadExit(Record&) { return true; }
+  static std::uint64_t Milliseconds() { return 0; }  // never quiet
+  static void Pause(int) {
+    std::this_thread::yield();
+    if (at_pause) at_pause();
+  }
+  static bool HandOver(internal::RetiredList&) { return false; }
+
+  // What the calling thread does there.
+  static inline thread_local std::function<void()> at_light_fence;
+  static inline thread_local std::function<void()> at_heavy_fence;
+  static inline thread_local std::function<void()> at_pause;
+};
+
+ABSL_CONST_INIT ScriptPolicy::Domain script_domain;
+
+// A thread that stops where it calls Stop(), until somebody else lets it go on.
+class Stoppable {
+ public:
+  template <class F>
+  explicit Stoppable(F f)
+      : thread_([this, f] {
+          f(*this);
+          ended_.store(true);
+        }) {
+    Await();
+  }
+  Stoppable(const Stoppable&) = delete;
+  Stoppable& operator=(const Stoppable&) = delete;
+  ~Stoppable() {
+    while (!ended()) GoOn();
+    thread_.join();
+  }
+
+  // For the thread itself.
+  void Stop() {
+    stopped_.store(true);
+    while (stopped_.load()) std::this_thread::yield();
+  }
+
+  // For others: lets it go on to its next stop, or to its end.
+  void GoOn() {
+    stopped_.store(false);
+    Await();
+  }
+  bool ended() const { return ended_.load(); }
+
+ private:
+  void Await() {
+    while (!stopped_.load() && !ended_.load()) std::this_thread::yield();
+  }
+
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+struct Object : internal::Retired {
+  explicit Object(std::atomic<int>& count) : disposed(count) {
+    address = this;
+    bytes = sizeof(Object);
+    dispose = [](internal::Retired* retired) {
+      auto* const object = static_cast<Object*>(retired);
+      object->disposed.fetch_add(1);
+      delete object;
+    };
+  }
+  std::atomic<int>& disposed;
+};
+
+// A list that waits while its owner stands still in a Retire, and at which
+// there is always somebody who then leaves it to its owner.
+// Rejects: teeth:synchronize_leaves_a_list_to_who_takes_it.
+TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
+  std::atomic<int> disposed{0}, disposed_later{0};
+  Stoppable owner([&](Stoppable& self) {
+    script_domain.Self().threshold = 100;
+    script_domain.Retire(new Object(disposed));
+    ScriptPolicy::at_light_fence = [&self] {
+      std::exchange(ScriptPolicy::at_light_fence, nullptr);
+      self.Stop();  // busy
+    };
+    script_domain.Retire(new Object(disposed_later));
+  });
+  Stoppable other([](Stoppable& self) {
+    ScriptPolicy::at_heavy_fence = [&self] { self.Stop(); };
+    for (int i = 0; i < 5; ++i) script_domain.Reclaim();
+  });
+  ScriptPolicy::at_pause = [&] { (other.ended() ? owner : other).GoOn(); };
+  script_domain.Synchronize();
+  ScriptPolicy::at_pause = nullptr;
+  EXPECT_EQ(disposed.load(), 1);
+}
+
+}  // namespace
+}  // namespace sync_atomic
