@@ -1,6 +1,7 @@
 // Synchronize, with other threads stopped where they are most in its way.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <thread>
@@ -21,6 +22,8 @@ struct ScriptPolicy {
   using Atomic = std::atomic<T>;
   using Domain = internal::Domain<ScriptPolicy>;
   using Record = internal::Participant<ScriptPolicy>;
+
+  static constexpr std::size_t kMaxHolders = 64;
 
   static void LightFence() {
     internal::LightFence();
