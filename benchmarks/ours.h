@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/benchmarks/comparison.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
@@ -32,7 +33,7 @@ class Bare : public Plain {
   static constexpr int kWriters = 1;
 
   template <class F>
-  void Read(Thread&, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     f(*cell_.load(std::memory_order_acquire));
   }
   void Replace(Thread&) { delete cell_.exchange(new Payload); }
@@ -53,7 +54,7 @@ class OfValue : public Plain {
   OfValue() { cell_.Store(Payload()); }
 
   template <class F>
-  void Read(Thread&, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     f(*cell_.Load<Payload>().get());
   }
   void Replace(Thread&) { cell_.Store(Payload()); }
@@ -74,7 +75,7 @@ class UnderPin : public OfValue {
   };
 
   template <class F>
-  void Read(Thread& thread, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
     f(*cell_.LoadPinned<Payload>(thread.pin));
   }
 };
@@ -88,7 +89,7 @@ class Pinned : public Plain {
   static constexpr int kWriters = 0;
 
   template <class F>
-  void Read(Thread&, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     const PinGuard pin;
     f(*cell_.Load());
   }
@@ -104,7 +105,7 @@ class Protecting : public Pinned {
   static constexpr int kWriters = 2;
 
   template <class F>
-  void Read(Thread&, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     f(*cell_.Protect());
   }
   void Replace(Thread&) { Retire(cell_.Swap(new Payload)); }

@@ -157,7 +157,7 @@ class Checker:
                 self.faults.append(f"{rule.label}: {attribute} = {value!r} has no twin")
 
         lines = [f"sync_atomic_{rule.kind}(", f"  NAME {rule.name}"]
-        if rule.kind == "cc_library" and rule.folder.startswith("tests"):
+        if rule.kind == "cc_library" and rule.folder.startswith(("tests", "benchmarks")):
             lines.append("  TESTONLY")
         for attribute in ("srcs", "hdrs", "args", "copts", "features"):
             lines += listed(attribute, lists.get(attribute, []))

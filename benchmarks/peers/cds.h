@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/benchmarks/comparison.h"
 
 namespace sync_atomic {
@@ -39,7 +40,7 @@ class CdsHazard {
   };
 
   template <class F>
-  void Read(Thread&, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     cds::gc::HP::Guard guard;
     f(*guard.protect(cell_));
   }

@@ -12,6 +12,7 @@ extern "C" {
 
 #include <cstdlib>
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/benchmarks/comparison.h"
 
 namespace sync_atomic {
@@ -63,7 +64,7 @@ class CkHazard {
   };
 
   template <class F>
-  void Read(Thread& thread, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
     Object* object;
     do {
       object = CkLoad(cell_);
@@ -121,7 +122,7 @@ class CkEpoch {
   };
 
   template <class F>
-  void Read(Thread& thread, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
     ck_epoch_begin(thread.record, nullptr);
     f(*CkLoad(cell_));
     ck_epoch_end(thread.record, nullptr);

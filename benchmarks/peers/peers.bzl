@@ -30,5 +30,8 @@ def peer_library(name, linkopts):
             "//conditions:default": [],
         }),
         tags = ["manual"],
-        deps = ["//benchmarks:comparison"],
+        deps = [
+            "//benchmarks:comparison",
+            "@com_google_absl//absl/base:core_headers",
+        ],
     )

@@ -11,6 +11,7 @@
 // It says what the names in this one stand for.
 #include <urcu-defer.h>
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/benchmarks/comparison.h"
 
 namespace sync_atomic {
@@ -29,7 +30,7 @@ class Urcu {
 
   // Wait-free.
   template <class F>
-  void Read(Thread&, F f) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     rcu_read_lock();
     f(rcu_dereference(cell_)->payload);
     rcu_read_unlock();
