@@ -68,31 +68,37 @@ class Domain {
 
   // --- Reading -----------------------------------------------------------
 
-  void Pin(Record& self) {
-    // EDGE pin-depth: relaxed; the owner's word, which its signal handlers
-    // share. A handler that comes in between finds pinned_since still 0, pins
-    // for itself, and leaves as it found. Pairs with Unpin().
-    self.depth.store(self.depth.load(std::memory_order_relaxed) + 1,
-                     std::memory_order_relaxed);
-    // EDGE own-pin: relaxed; only the owner writes pinned_since. Pairs with
-    // Unpin().
-    if (self.pinned_since.load(std::memory_order_relaxed) == 0) {
-      // EDGE pin: the announcement. Release: a scan that reads this epoch also
-      // sees that the owner has finished what it read under earlier pins. Pairs
-      // with Sort(), which reads pinned_since after its HeavyFence(). The epoch
-      // is read seq_cst: whoever reads one not below an object's stamp also
-      // sees that the object was unlinked. Test:
-      // PinStressTest.NothingIsFreedUnderAPin.
-      self.pinned_since.store(epoch_.load(), std::memory_order_release);
-      Policy::LightFence();
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Pin(Record& self) {
+    // EDGE own-pin: relaxed; only the owner writes pinned_since. A signal
+    // handler that comes in before the announcement finds 0 too, pins for
+    // itself, and leaves as it found. Pairs with Unpin().
+    if (ABSL_PREDICT_FALSE(self.pinned_since.load(std::memory_order_relaxed) !=
+                           0)) {
+      // EDGE further-pins: relaxed; the owner's word, which its signal handlers
+      // share, and leave as they found. Pairs with Unpin().
+      self.further_pins.store(
+          self.further_pins.load(std::memory_order_relaxed) + 1,
+          std::memory_order_relaxed);
+      return;
     }
+    // EDGE pin: the announcement. Release: a scan that reads this epoch also
+    // sees that the owner has finished what it read under earlier pins. Pairs
+    // with Sort(), which reads pinned_since after its HeavyFence(). The epoch
+    // is read seq_cst: whoever reads one not below an object's stamp also
+    // sees that the object was unlinked. Test:
+    // PinStressTest.NothingIsFreedUnderAPin.
+    self.pinned_since.store(epoch_.load(), std::memory_order_release);
+    Policy::LightFence();
   }
 
-  void Unpin(Record& self) {
-    // EDGE pin-depth: relaxed; as in Pin(), with which it pairs.
-    const std::uint32_t depth = self.depth.load(std::memory_order_relaxed) - 1;
-    self.depth.store(depth, std::memory_order_relaxed);
-    if (depth != 0) return;
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Unpin(Record& self) {
+    // EDGE further-pins: relaxed; as in Pin(), with which it pairs.
+    const std::uint32_t further =
+        self.further_pins.load(std::memory_order_relaxed);
+    if (ABSL_PREDICT_FALSE(further != 0)) {
+      self.further_pins.store(further - 1, std::memory_order_relaxed);
+      return;
+    }
     // EDGE unpin: release: what was read under the pin has been read. Pairs
     // with Sort(). Test: PinStressTest.NothingIsFreedUnderAPin.
     self.pinned_since.store(0, std::memory_order_release);
@@ -346,7 +352,7 @@ typename Domain<Policy>::Slot& Domain<Policy>::FurtherSlot(Record& self) {
 
 template <class Policy>
 bool Domain<Policy>::Leave(Record& self) {
-  if (self.depth.load() != 0) return false;
+  if (self.pinned_since.load() != 0) return false;
   const auto all = [&] {
     RetiredList batch = TakeOwn(self, 1);
     batch.Append(TakeDeferred());
@@ -522,7 +528,8 @@ void Domain<Policy>::Reclaim() {
 template <class Policy>
 void Domain<Policy>::Synchronize() {
   Record& self = Self();
-  if (self.depth.load() != 0) Die("sync/atomic: Synchronize while pinned");
+  if (self.pinned_since.load() != 0)
+    Die("sync/atomic: Synchronize while pinned");
   const auto wait_while = [](auto condition) {
     for (int round = 0; condition(); ++round) Policy::Pause(round);
   };

@@ -24,6 +24,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "absl/base/optimization.h"
+
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -66,7 +68,8 @@ inline void LightFence() {
   // that sees an old kUndecided fences fully, which is right in every mode;
   // kMembarrier, once decided, never changes. Pairs with DecideFenceMode().
   // Test: FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
-  if (fence_mode.load(std::memory_order_relaxed) == FenceMode::kMembarrier) {
+  if (ABSL_PREDICT_TRUE(fence_mode.load(std::memory_order_relaxed) ==
+                        FenceMode::kMembarrier)) {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   } else {
     FullFence();

@@ -71,9 +71,9 @@ struct Participant {
   // Odd while the owner sorts and disposes of what it took (Domain::Run()).
   Atomic<std::uint64_t> runs{0};
 
-  // How deep the owner's pins are nested. Only the owner and its own signal
-  // handlers come here.
-  Atomic<std::uint32_t> depth{0};
+  // How many pins the owner has beside the one that set pinned_since. Only the
+  // owner and its own signal handlers come here.
+  Atomic<std::uint32_t> further_pins{0};
 
   // --- The owner's list of what it retired, which others may take ------------
 
