@@ -112,7 +112,8 @@ class Domain {
   // it under a pin. `retried`: the slot held something else for a moment, and
   // the caller must call HelpIfWanted() when it is done.
   template <class T>
-  T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Publish(Slot& slot, const Atomic<T*>& cell,
+                                          bool& retried) {
     // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
     // before anybody follows it. Pairs with nothing.
     T* guess = cell.load(std::memory_order_relaxed);
@@ -125,7 +126,7 @@ class Domain {
   // Needs no count in the object: where the record has no slot left it claims a
   // further record, and where Publish() fails it fills the slot under a pin.
   template <class T>
-  T* Protect(const Atomic<T*>& cell, Slot*& slot) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Protect(const Atomic<T*>& cell, Slot*& slot) {
     Record& self = Self();
     Slot* free = self.FreeSlot();
     if (ABSL_PREDICT_FALSE(free == nullptr)) free = &FurtherSlot(self);
@@ -147,7 +148,7 @@ class Domain {
   }
 
   // Lets go of what a slot holds, on any thread. May dispose of it.
-  void Drop(Slot& slot) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Drop(Slot& slot) {
     Record& holder = Record::Of(&slot);
     // EDGE drop: release: what was read through the slot has been read. Pairs
     // with Sort() and with FreeSlot(), which hands the slot to another reader.
@@ -223,7 +224,8 @@ class Domain {
   // True if `cell` still holds `guess` after it was announced; else `guess` is
   // what it holds now.
   template <class T>
-  bool Announce(Slot& slot, const Atomic<T*>& cell, T*& guess) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Announce(Slot& slot, const Atomic<T*>& cell,
+                                             T*& guess) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
     // Sort(). Test: ValueStressTest.ReadersNeverSeeAFreedObject.

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/cache.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
@@ -45,12 +47,7 @@ struct Participant {
 
   // A free slot; null when all are occupied. For the owner.
   Slot* FreeSlot() {
-    for (Slot& slot : slots) {
-      // Whoever let go of the slot, on any thread, has finished reading (an
-      // acquire would do; it is the same instruction).
-      if (slot.load() == nullptr) return &slot;
-    }
-    return nullptr;
+    return ABSL_PREDICT_TRUE(IsFree(slots[0])) ? &slots[0] : LaterFreeSlot();
   }
 
   // --- Read by every reclaim -------------------------------------------------
@@ -103,6 +100,21 @@ struct Participant {
   std::size_t threshold = 1;
   std::uint64_t last_reclaim_ms = 0;
   std::size_t retired_since_clock = 0;
+
+ private:
+  static bool IsFree(const Slot& slot) {
+    // Whoever let go of the slot, on any thread, has finished reading (an
+    // acquire would do; it is the same instruction).
+    return slot.load() == nullptr;
+  }
+
+  // Out of line, so that the first slot alone is in the callers' code.
+  ABSL_ATTRIBUTE_NOINLINE Slot* LaterFreeSlot() {
+    for (Slot* slot = slots + 1; slot != slots + kSlots; ++slot) {
+      if (IsFree(*slot)) return slot;
+    }
+    return nullptr;
+  }
 };
 
 }  // namespace internal
