@@ -32,17 +32,22 @@ class CdsHazard {
     }();
   }
 
-  struct Thread {
-    explicit Thread(CdsHazard&) { cds::threading::Manager::attachThread(); }
-    Thread(const Thread&) = delete;
-    Thread& operator=(const Thread&) = delete;
-    ~Thread() { cds::threading::Manager::detachThread(); }
+  // Keeps a guard, which is faster than one for each read.
+  struct Attached {
+    Attached() { cds::threading::Manager::attachThread(); }
+    Attached(const Attached&) = delete;
+    Attached& operator=(const Attached&) = delete;
+    ~Attached() { cds::threading::Manager::detachThread(); }
+  };
+  struct Thread : Attached {
+    explicit Thread(CdsHazard&) {}
+    cds::gc::HP::Guard guard;
   };
 
   template <class F>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
-    cds::gc::HP::Guard guard;
-    f(*guard.protect(cell_));
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
+    f(*thread.guard.protect(cell_));
+    thread.guard.clear();
   }
 
   void Replace(Thread&) {
