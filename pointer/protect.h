@@ -10,9 +10,8 @@
 //
 // Threads:   used by one thread at a time; may be moved to another thread and
 //            outlive its own.
-// Order:     the object is what the Pointer held at one moment during
-// Protect(). Progress:  wait-free. With eight alive that a thread made, each
-// further eight
+// Order:     the object is what the Pointer held at one moment of Protect().
+// Progress:  wait-free. With eight alive that a thread made, each further eight
 //            claim a chunk of slots, which is kept for reuse.
 // Ownership: keeps the object from being deleted by Retire (retire.h); owns
 //            nothing. Its end may run the deleter of what waited for it.
