@@ -27,6 +27,7 @@
 #ifndef SYNC_ATOMIC_POINTER_PIN_H_
 #define SYNC_ATOMIC_POINTER_PIN_H_
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/policy.h"
@@ -38,24 +39,26 @@ namespace internal {
 template <class Policy>
 class BasicPin {
  public:
-  explicit BasicPin(Domain<Policy>& domain)
-      : domain_(domain), self_(domain.Self()) {
-    domain_.Pin(self_);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit BasicPin(Domain<Policy>& domain)
+      : domain_(&domain), self_(&domain.Self()) {
+    domain_->Pin(*self_);
   }
   BasicPin(const BasicPin&) = delete;
   BasicPin& operator=(const BasicPin&) = delete;
-  ~BasicPin() { domain_.Unpin(self_); }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~BasicPin() { domain_->Unpin(*self_); }
 
  private:
-  Domain<Policy>& domain_;
-  Participant<Policy>& self_;
+  // Mutable, so that g++ keeps them in registers when the pin is const, too.
+  mutable Domain<Policy>* domain_;
+  mutable Participant<Policy>* self_;
 };
 
 }  // namespace internal
 
 class [[nodiscard]] PinGuard {
  public:
-  PinGuard() : pin_(internal::StdPolicy::domain()) {}
+  ABSL_ATTRIBUTE_ALWAYS_INLINE PinGuard()
+      : pin_(internal::StdPolicy::domain()) {}
   PinGuard(const PinGuard&) = delete;
   PinGuard& operator=(const PinGuard&) = delete;
 

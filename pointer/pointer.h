@@ -19,6 +19,7 @@
 #ifndef SYNC_ATOMIC_POINTER_POINTER_H_
 #define SYNC_ATOMIC_POINTER_POINTER_H_
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/atomic/internal/word.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/protect.h"
@@ -32,7 +33,9 @@ class Pointer : public internal::Word<Pointer<T>, T*> {
 
   // return *this, with *p kept alive until the result dies (protect.h); null is
   // allowed
-  Protected<T> Protect() const { return Protected<T>(this->word_); }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Protected<T> Protect() const {
+    return Protected<T>(this->word_);
+  }
 };
 
 static_assert(sizeof(Pointer<int>) == sizeof(int*));

@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/policy.h"
@@ -43,8 +44,8 @@ class BasicProtected {
   // Null.
   BasicProtected() = default;
   // What `cell` holds.
-  BasicProtected(Domain<Policy>& domain,
-                 const typename Policy::template Atomic<T*>& cell)
+  ABSL_ATTRIBUTE_ALWAYS_INLINE BasicProtected(
+      Domain<Policy>& domain, const typename Policy::template Atomic<T*>& cell)
       : object_(domain.Protect(cell, slot_)) {}
   BasicProtected(BasicProtected&& other) noexcept
       : slot_(std::exchange(other.slot_, nullptr)),
@@ -55,15 +56,16 @@ class BasicProtected {
     std::swap(object_, moved.object_);
     return *this;
   }
-  ~BasicProtected() {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~BasicProtected() {
     if (slot_ != nullptr) Policy::domain().Drop(*slot_);
   }
 
   T* get() const { return object_; }
 
  private:
-  Slot* slot_ = nullptr;
-  T* object_ = nullptr;
+  // Mutable, as in BasicPin.
+  mutable Slot* slot_ = nullptr;
+  mutable T* object_ = nullptr;
 };
 
 }  // namespace internal
@@ -83,7 +85,7 @@ class [[nodiscard]] Protected {
   friend class Pointer<T>;
   using Policy = internal::StdPolicy;
 
-  explicit Protected(const std::atomic<T*>& cell)
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit Protected(const std::atomic<T*>& cell)
       : protected_(Policy::domain(), cell) {}
 
   internal::BasicProtected<Policy, T> protected_;

@@ -31,7 +31,7 @@ import tempfile
 import textwrap
 
 # Rules without a twin: what prepares others, and tests that stay Bazel's.
-WITHOUT_TWIN = {"broken_library_test", "filegroup", "genrule"}
+WITHOUT_TWIN = {"broken_library_test", "filegroup", "genrule", "peer_library"}
 WITH_TWIN = {"cc_binary", "cc_library", "cc_test", "compile_fail_test", "core_test", "sh_test"}
 
 # Attributes that CMake does not need, or has by itself.
@@ -65,6 +65,11 @@ class Rule:
     @property
     def label(self):
         return f"//{self.folder}:{self.name}"
+
+    @property
+    def has_twin(self):
+        """What `//...` leaves out, CMake leaves out too."""
+        return self.kind in WITH_TWIN and "manual" not in self.attributes.get("tags", [])
 
     @property
     def public(self):
@@ -116,7 +121,7 @@ class Checker:
         for rule in rules:
             if rule.kind not in WITH_TWIN | WITHOUT_TWIN:
                 self.faults.append(f"{rule.label}: is there a twin of a {rule.kind}?")
-        expected = [self.twin(rule) for rule in rules if rule.kind in WITH_TWIN]
+        expected = [self.twin(rule) for rule in rules if rule.has_twin]
         path = self.root / folder / "CMakeLists.txt"
         text = path.read_text() if path.exists() else ""
         found = CALL.findall(text)
@@ -152,7 +157,7 @@ class Checker:
                 self.faults.append(f"{rule.label}: {attribute} = {value!r} has no twin")
 
         lines = [f"sync_atomic_{rule.kind}(", f"  NAME {rule.name}"]
-        if rule.kind == "cc_library" and rule.folder.startswith("tests"):
+        if rule.kind == "cc_library" and rule.folder.startswith(("tests", "benchmarks")):
             lines.append("  TESTONLY")
         for attribute in ("srcs", "hdrs", "args", "copts", "features"):
             lines += listed(attribute, lists.get(attribute, []))
@@ -241,6 +246,7 @@ GOOD = {
             deps = [":b", "//tests/b", "@com_google_absl//absl/hash"],
         )
         genrule(name = "c")
+        cc_binary(name = "e", srcs = ["e.cc"], linkopts = ["-le"], tags = ["manual"])
         [cc_library(name = name) for name in ["b"]]
         cc_test(
             name = "d",
@@ -305,6 +311,7 @@ FAULTS = [
     (BAZEL, "googletest//:gtest_main", "protobuf//:lite", "//tests/a:d: @com_google_protobuf"),
     (BAZEL, '"//visibility:public"', "", f"{CMAKE} has, unlike BUILD.bazel,\nsync_atomic_cc_lib"),
     (BAZEL, "copts", "defines", "//tests/a:d: defines = ['-std=c++20', '-O2'] has no twin"),
+    (BAZEL, '["manual"]', "[]", "//tests/a:e: linkopts = ['-le'] has no twin"),
     (BAZEL, "-O2", "-O3", f"{CMAKE} lacks\nsync_atomic_cc_test(\n  NAME d\n"),
     (BAZEL, "-pthread", "-lm", "//tests/a:a: linkopts = ['-lm'] has no twin"),
     (BAZEL, "rootpath", "location", "//tests/a:d: $(location :a) has no twin"),

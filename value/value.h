@@ -101,8 +101,9 @@ class Value {
   ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Load() const {
     static_assert(std::is_same_v<T, std::decay_t<T>>,
                   "Load<T>: T is a plain type, as the Value keeps it");
-    CheckType<T>("load of inconsistently typed value from Value");
-    return SnapshotOf<T>(cell_.Load());
+    const auto* const type = TypeChecked<T>(kOtherTypeLoad);
+    if (ABSL_PREDICT_FALSE(type == nullptr)) return SnapshotOf<T>();
+    return SnapshotOf<T>(cell_.Load(*type));
   }
 
   // return this; null when empty; dies if the cell holds another type
@@ -112,8 +113,9 @@ class Value {
   template <class T>
   const T* LoadPinned(const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    CheckType<T>("load of inconsistently typed value from Value");
-    const auto* const box = cell_.LoadPinned();
+    const auto* const type = TypeChecked<T>(kOtherTypeLoad);
+    if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
+    const auto* const box = cell_.LoadPinned(*type);
     return box == nullptr ? nullptr : &static_cast<const BoxOf<T>*>(box)->value;
   }
   template <class T>
@@ -193,6 +195,8 @@ class Value {
   template <class V>
   using TypeOf = internal::TypeOf<Policy, V>;
 
+  static constexpr std::string_view kOtherTypeLoad =
+      "load of inconsistently typed value from Value";
   static constexpr std::string_view kNilSwap =
       "compare and swap of nil value into Value";
   static constexpr std::string_view kOtherTypeSwap =
@@ -220,8 +224,23 @@ class Value {
   // Dies with `what` if the cell holds another type.
   template <class V>
   void CheckType(std::string_view what) const {
+    TypeChecked<V>(what);
+  }
+
+  // The same; returns the cell's type, null before the first store.
+  template <class V>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Type<Policy>* TypeChecked(
+      std::string_view what) const {
     const auto* const held = cell_.type();
-    if (ABSL_PREDICT_FALSE(held != nullptr && *held != TypeOf<V>::type)) {
+    if (ABSL_PREDICT_FALSE(held != &TypeOf<V>::type)) {
+      CheckOtherType<V>(held, what);
+    }
+    return held;
+  }
+  template <class V>
+  ABSL_ATTRIBUTE_NOINLINE static void CheckOtherType(
+      const internal::Type<Policy>* held, std::string_view what) {
+    if (held != nullptr && *held != TypeOf<V>::type) {
       internal::DieOfMisuse(what, held->name, internal::TypeName<V>());
     }
   }

@@ -68,42 +68,50 @@ class Domain {
 
   // --- Reading -----------------------------------------------------------
 
-  void Pin(Record& self) {
-    // EDGE pin-depth: relaxed; the owner's word, which its signal handlers
-    // share. A handler that comes in between finds pinned_since still 0, pins
-    // for itself, and leaves as it found. Pairs with Unpin(). Weaker:
-    // impossible. Test: RetireTest.WaitsForAPinThatBeganBefore.
-    self.depth.store(self.depth.load(std::memory_order_relaxed) + 1,
-                     std::memory_order_relaxed);
-    // EDGE own-pin: relaxed; only the owner writes pinned_since. Pairs with
-    // nothing. Weaker: impossible. Test:
-    // RetireTest.WaitsForAPinThatBeganBefore.
-    if (self.pinned_since.load(std::memory_order_relaxed) == 0) {
-      // EDGE pin: the announcement. Release: a scan that reads this epoch also
-      // sees that the owner has finished what it read under earlier pins. Pairs
-      // with Sort() and Synchronize(), which read it after a HeavyFence(). The
-      // epoch is read seq_cst: whoever reads one not below an object's stamp
-      // also sees that the object was unlinked. Weaker: an object is freed
-      // while it is read under the pin before. Test:
-      // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
-      // and AnEpochShowsWhatWasUnlinked.
-      self.pinned_since.store(epoch_.load(), std::memory_order_release);
-      Policy::LightFence();
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Pin(Record& self) {
+    // EDGE own-pin: relaxed; only the owner writes pinned_since. A signal
+    // handler that comes in before the announcement finds 0 as well, pins for
+    // itself, and leaves as it found. Pairs with nothing. Weaker: impossible.
+    // Test: RetireTest.WaitsForAPinThatBeganBefore.
+    if (ABSL_PREDICT_FALSE(self.pinned_since.load(std::memory_order_relaxed) !=
+                           0)) {
+      PinFurther(self);
+      return;
     }
+    // EDGE pin: the announcement. Release: a scan that reads this epoch also
+    // sees that the owner has finished what it read under earlier pins. Pairs
+    // with Sort() and Synchronize(), which read it after a HeavyFence(). The
+    // epoch is read seq_cst: whoever reads one not below an object's stamp
+    // also sees that the object was unlinked. Weaker: an object is freed
+    // while it is read under the pin before. Test:
+    // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
+    // and AnEpochShowsWhatWasUnlinked.
+    self.pinned_since.store(epoch_.load(), std::memory_order_release);
+    Policy::LightFence();
   }
 
-  void Unpin(Record& self) {
-    // EDGE pin-depth: relaxed; as there. Pairs with Pin().
-    const std::uint32_t depth = self.depth.load(std::memory_order_relaxed) - 1;
-    self.depth.store(depth, std::memory_order_relaxed);
-    if (depth != 0) return;
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Unpin(Record& self) {
+    if (EndPin(self)) HelpIfWanted(self);  // what waited for the pin
+  }
+
+  // Unpin() without a look at what waited. False: another pin is left, or else
+  // the caller must call HelpIfWanted().
+  [[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE bool EndPin(Record& self) {
+    // EDGE further-pins: relaxed; as there. Pairs with PinFurther().
+    const std::uint32_t further =
+        self.further_pins.load(std::memory_order_relaxed);
+    if (ABSL_PREDICT_FALSE(further != 0)) {
+      // EDGE further-pins: relaxed; as there. Pairs with PinFurther().
+      self.further_pins.store(further - 1, std::memory_order_relaxed);
+      return false;
+    }
     // EDGE unpin: release: what was read under the pin has been read. Pairs
     // with Sort() and Synchronize(). Weaker: an object is freed while it is
     // read. Test: PinStressTest.NothingIsFreedUnderAPin. Model:
     // AnUnpinMeetsARetire.
     self.pinned_since.store(0, std::memory_order_release);
     Policy::LightFence();
-    HelpIfWanted(self);  // what waited for the pin
+    return true;
   }
 
   // Announces in `slot`, a free one of the caller's, what `cell` holds, and
@@ -112,7 +120,8 @@ class Domain {
   // it under a pin. `retried`: the slot held something else for a moment, and
   // the caller must call HelpIfWanted() when it is done.
   template <class T>
-  T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Publish(Slot& slot, const Atomic<T*>& cell,
+                                          bool& retried) {
     // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
     // before anybody follows it. Pairs with nothing. Weaker: impossible. Test:
     // InterleavingTest.ALoadSurvivesAStoreAtEachStep.
@@ -126,7 +135,7 @@ class Domain {
   // Needs no count in the object: where the record has no slot left it claims a
   // further record, and where Publish() fails it fills the slot under a pin.
   template <class T>
-  T* Protect(const Atomic<T*>& cell, Slot*& slot) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Protect(const Atomic<T*>& cell, Slot*& slot) {
     Record& self = Self();
     Slot* free = self.FreeSlot();
     if (ABSL_PREDICT_FALSE(free == nullptr)) free = &FurtherSlot(self);
@@ -144,10 +153,10 @@ class Domain {
   }
 
   // Lets go of what a slot holds, on any thread. May dispose of it.
-  void Drop(Slot& slot) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Drop(Slot& slot) {
     Record& holder = Record::Of(&slot);
     // EDGE drop: release: what was read through the slot has been read. Pairs
-    // with Sort() and FreeSlot(), which hands the slot to another reader.
+    // with Sort() and IsFree(), which hands the slot to another reader.
     // Weaker: an object is freed while it is read. Test:
     // ValueStressTest.ReadersNeverSeeAFreedObject. Model: ASlotChangesHands.
     slot.store(nullptr, std::memory_order_release);
@@ -233,7 +242,8 @@ class Domain {
   // True if `cell` still holds `guess` after it was announced; else `guess` is
   // what it holds now.
   template <class T>
-  bool Announce(Slot& slot, const Atomic<T*>& cell, T*& guess) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Announce(Slot& slot, const Atomic<T*>& cell,
+                                             T*& guess) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
     // Sort(). Weaker: what the slot held before is freed while it is read.
@@ -270,6 +280,18 @@ class Domain {
     slot.store(object, std::memory_order_release);
     Unpin(self);
     return object;
+  }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void PinFurther(Record& self) {
+    // EDGE further-pins: relaxed; the owner's word, which its signal handlers
+    // share, and leave as they found. Pairs with EndPin(). Weaker: impossible.
+    // Test: RetireTest.WaitsForAPinThatBeganBefore.
+    const std::uint32_t further =
+        self.further_pins.load(std::memory_order_relaxed);
+    // EDGE further-pins: relaxed; as above. Pairs with EndPin().
+    self.further_pins.store(further + 1, std::memory_order_relaxed);
+    // A handler may have come before the first pin's fence.
+    Policy::LightFence();
   }
 
   Record& Claim();
@@ -369,7 +391,7 @@ typename Domain<Policy>::Slot& Domain<Policy>::FurtherSlot(Record& self) {
 
 template <class Policy>
 bool Domain<Policy>::Leave(Record& self) {
-  if (self.depth.load() != 0) return false;
+  if (self.pinned_since.load() != 0) return false;
   const auto all = [&] {
     RetiredList batch = TakeOwn(self, 1);
     batch.Append(TakeDeferred());
@@ -567,7 +589,8 @@ void Domain<Policy>::Reclaim() {
 template <class Policy>
 void Domain<Policy>::Synchronize() {
   Record& self = Self();
-  if (self.depth.load() != 0) Die("sync/atomic: Synchronize while pinned");
+  if (self.pinned_since.load() != 0)
+    Die("sync/atomic: Synchronize while pinned");
   const auto wait_while = [](auto condition) {
     for (int round = 0; condition(); ++round) Policy::Pause(round);
   };
@@ -579,7 +602,7 @@ void Domain<Policy>::Synchronize() {
   }
   ForEachRecord([&](Record& record) {
     // EDGE pin: the other side of Pin().
-    // EDGE unpin: the other side of Unpin(): who is no longer pinned has read.
+    // EDGE unpin: the other side of EndPin(): who is no longer pinned has read.
     wait_while([&] {
       const std::uint64_t since = record.pinned_since.load();
       return since != 0 && since < now;
@@ -681,7 +704,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     Holder oldest = {nullptr, nullptr, nullptr, kNever};
     ForEachRecord([&oldest](Record& record) {
       // EDGE pin: the other side of Pin().
-      // EDGE unpin: the other side of Unpin().
+      // EDGE unpin: the other side of EndPin().
       const std::uint64_t since = record.pinned_since.load();
       if (since != 0 && since < oldest.since) {
         oldest = {&record, nullptr, nullptr, since};

@@ -27,6 +27,8 @@
 #include <atomic>
 #include <cerrno>
 
+#include "absl/base/optimization.h"
+
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,7 +72,8 @@ inline void LightFence() {
   // kMembarrier, once decided, never changes. Pairs with DecideFenceMode().
   // Weaker: impossible. Test:
   // FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
-  if (fence_mode.load(std::memory_order_relaxed) == FenceMode::kMembarrier) {
+  if (ABSL_PREDICT_TRUE(fence_mode.load(std::memory_order_relaxed) ==
+                        FenceMode::kMembarrier)) {
     std::atomic_signal_fence(std::memory_order_seq_cst);
   } else {
     FullFence();

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/cache.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
@@ -45,13 +47,7 @@ struct Participant {
 
   // A free slot; null when all are occupied. For the owner.
   Slot* FreeSlot() {
-    for (Slot& slot : slots) {
-      // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
-      // thread, has finished reading (an acquire would do; it is the same
-      // instruction).
-      if (slot.load() == nullptr) return &slot;
-    }
-    return nullptr;
+    return ABSL_PREDICT_TRUE(IsFree(slots[0])) ? &slots[0] : LaterFreeSlot();
   }
 
   // --- Read by every reclaim -------------------------------------------------
@@ -72,9 +68,9 @@ struct Participant {
   // Odd while the owner sorts and disposes of what it took (Domain::Run()).
   Atomic<std::uint64_t> runs{0};
 
-  // How deep the owner's pins are nested. Only the owner and its own signal
-  // handlers come here.
-  Atomic<std::uint32_t> depth{0};
+  // How many pins the owner has beside the one that set pinned_since. Only the
+  // owner and its own signal handlers come here.
+  Atomic<std::uint32_t> further_pins{0};
 
   // --- The owner's list of what it retired, which others may take ------------
 
@@ -104,6 +100,22 @@ struct Participant {
   std::size_t threshold = 1;
   std::uint64_t last_reclaim_ms = 0;
   std::size_t retired_since_clock = 0;
+
+ private:
+  static bool IsFree(const Slot& slot) {
+    // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
+    // thread, has finished reading (an acquire would do; it is the same
+    // instruction).
+    return slot.load() == nullptr;
+  }
+
+  // Out of line, so that the first slot alone is in the callers' code.
+  ABSL_ATTRIBUTE_NOINLINE Slot* LaterFreeSlot() {
+    for (Slot* slot = slots + 1; slot != slots + kSlots; ++slot) {
+      if (IsFree(*slot)) return slot;
+    }
+    return nullptr;
+  }
 };
 
 }  // namespace internal

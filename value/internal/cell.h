@@ -44,7 +44,7 @@ class Hold {
     std::swap(slot_, other.slot_);
     return *this;
   }
-  ~Hold() {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~Hold() {
     if (box_ == nullptr) return;
     if (ABSL_PREDICT_TRUE(slot_ != nullptr)) {
       Policy::domain().Drop(*slot_);
@@ -57,8 +57,9 @@ class Hold {
   Box<Policy>* box() const { return box_; }
 
  private:
-  Box<Policy>* box_ = nullptr;
-  Slot* slot_ = nullptr;
+  // Mutable, so that g++ keeps them in registers when the hold is const, too.
+  mutable Box<Policy>* box_ = nullptr;
+  mutable Slot* slot_ = nullptr;
 };
 
 template <class Policy>
@@ -84,7 +85,11 @@ class Cell {
     // Readers decide by the type word. It is written last, so that the data
     // word is there too.
     const Type* const type = type_.load();
-    if (type == nullptr) return Hold();
+    return ABSL_PREDICT_TRUE(type != nullptr) ? Load(*type) : Hold();
+  }
+
+  // As Load(), for a caller who found that the cell has this type.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Hold Load(const Type& type) const {
     Domain<Policy>& domain = Policy::domain();
     typename Domain<Policy>::Record& self = domain.Self();
     bool retried = false;
@@ -92,20 +97,22 @@ class Cell {
       Box* const box = domain.Publish(*slot, data_, retried);
       if (ABSL_PREDICT_TRUE(box != nullptr)) {
         if (ABSL_PREDICT_FALSE(retried)) domain.HelpIfWanted(self);
-        if (ABSL_PREDICT_TRUE(box != type->empty)) return Hold(box, slot);
+        if (ABSL_PREDICT_TRUE(box != type.empty)) return Hold(box, slot);
         domain.Drop(*slot);
         return Hold();
       }
     }
-    return LoadCounted();
+    return Hold(LoadCounted(), nullptr);
   }
 
   // As Load(), for a caller that is pinned; null when empty.
   Box* LoadPinned() const {
     const Type* const type = type_.load();
-    if (type == nullptr) return nullptr;
+    return type == nullptr ? nullptr : LoadPinned(*type);
+  }
+  Box* LoadPinned(const Type& type) const {
     Box* const box = data_.load();
-    return box == type->empty ? nullptr : box;
+    return ABSL_PREDICT_TRUE(box != type.empty) ? box : nullptr;
   }
 
   // The first store: false if another thread was first. The cell has a type
@@ -159,12 +166,11 @@ class Cell {
  private:
   // Counts the box while a pin keeps it alive: when all slots are occupied, or
   // too many stores came in between.
-  ABSL_ATTRIBUTE_NOINLINE Hold LoadCounted() const {
+  ABSL_ATTRIBUTE_NOINLINE Box* LoadCounted() const {
     const BasicPin<Policy> pin(Policy::domain());
     Box* const box = LoadPinned();
-    if (box == nullptr) return Hold();
-    box->Keep();
-    return Hold(box, nullptr);
+    if (box != nullptr) box->Keep();
+    return box;
   }
 
   typename Policy::template Atomic<const Type*> type_{nullptr};

@@ -1,0 +1,154 @@
+// Concurrency Kit's hazard pointers and epochs, as subjects of a Comparison.
+
+#ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_CK_H_
+#define SYNC_ATOMIC_BENCHMARKS_PEERS_CK_H_
+
+// Its headers are C that is not quite C++: g++ takes them with -fpermissive.
+extern "C" {
+#include <ck_epoch.h>
+#include <ck_hp.h>
+#include <ck_pr.h>
+}
+
+#include <cstdlib>
+
+#include "absl/base/attributes.h"
+#include "sync_atomic/benchmarks/comparison.h"
+
+namespace sync_atomic {
+namespace benchmarks {
+
+// What ck_pr_load_ptr and ck_pr_fas_ptr say, with the type kept.
+template <class T>
+T* CkLoad(T* const& cell) {
+  return static_cast<T*>(ck_pr_load_ptr(&cell));
+}
+template <class T>
+T* CkSwap(T*& cell, T* object) {
+  return static_cast<T*>(ck_pr_fas_ptr(&cell, object));
+}
+
+// Readers announce with a locked instruction, and retry while writers come in
+// between: lock-free. A writer frees when 128 objects wait on its thread.
+class CkHazard {
+  struct Object;
+
+ public:
+  static constexpr const char* kName = "CkHazard";
+  static constexpr bool kOurs = false;
+  static constexpr int kReaders = 2;
+  static constexpr int kWriters = 2;
+
+  CkHazard() {
+    ck_hp_init(&domain_, 1, 128,
+               [](void* object) { delete static_cast<Object*>(object); });
+  }
+
+  // Records are the domain's for good; the next thread takes one over.
+  struct Thread {
+    explicit Thread(CkHazard& subject)
+        : record(ck_hp_recycle(&subject.domain_)) {
+      if (record != nullptr) return;
+      record = static_cast<ck_hp_record_t*>(
+          std::aligned_alloc(alignof(ck_hp_record_t), sizeof(ck_hp_record_t)));
+      ck_hp_register(&subject.domain_, record, new void*[1]());
+    }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+    ~Thread() {
+      ck_hp_purge(record);
+      ck_hp_unregister(record);
+    }
+
+    ck_hp_record_t* record;
+  };
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
+    Object* object;
+    do {
+      object = CkLoad(cell_);
+      ck_hp_set_fence(thread.record, 0, object);
+    } while (CkLoad(cell_) != object);
+    f(*object);
+    ck_pr_fence_release();
+    ck_hp_set(thread.record, 0, nullptr);
+  }
+
+  void Replace(Thread& thread) {
+    Object* const old = CkSwap(cell_, new Object);
+    ck_hp_free(thread.record, &old->hazard, old, old);
+  }
+
+ private:
+  struct Object : Payload {
+    ck_hp_hazard_t hazard;
+  };
+
+  ck_hp_t domain_;
+  Object* cell_ = new Object;
+};
+
+// Readers are wait-free, with a locked instruction. Writers poll at each 64th
+// object: lock-free, and how much waits for a slow reader has no bound.
+class CkEpoch {
+  struct Object;
+
+ public:
+  static constexpr const char* kName = "CkEpoch";
+  static constexpr bool kOurs = false;
+  static constexpr int kReaders = 2;
+  static constexpr int kWriters = 2;
+
+  CkEpoch() { ck_epoch_init(&domain_); }
+
+  struct Thread {
+    explicit Thread(CkEpoch& subject)
+        : record(ck_epoch_recycle(&subject.domain_, nullptr)) {
+      if (record != nullptr) return;
+      record = static_cast<ck_epoch_record_t*>(std::aligned_alloc(
+          alignof(ck_epoch_record_t), sizeof(ck_epoch_record_t)));
+      ck_epoch_register(&subject.domain_, record, nullptr);
+    }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+    ~Thread() {
+      ck_epoch_barrier(record);
+      ck_epoch_unregister(record);
+    }
+
+    ck_epoch_record_t* record;
+    int retired = 0;
+  };
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
+    ck_epoch_begin(thread.record, nullptr);
+    f(*CkLoad(cell_));
+    ck_epoch_end(thread.record, nullptr);
+  }
+
+  void Replace(Thread& thread) {
+    ck_epoch_begin(thread.record, nullptr);
+    Object* const old = CkSwap(cell_, new Object);
+    ck_epoch_end(thread.record, nullptr);
+    ck_epoch_call(thread.record, &old->entry, [](ck_epoch_entry_t* entry) {
+      delete static_cast<Object*>(reinterpret_cast<Entry*>(entry));
+    });
+    if (++thread.retired % 64 == 0) ck_epoch_poll(thread.record);
+  }
+
+ private:
+  struct Entry {
+    ck_epoch_entry_t entry;
+  };
+  struct Object : Payload, Entry {};
+
+  ck_epoch_t domain_;
+  Object* cell_ = new Object;
+};
+
+}  // namespace benchmarks
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_BENCHMARKS_PEERS_CK_H_

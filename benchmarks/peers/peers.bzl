@@ -1,0 +1,37 @@
+"""Libraries that benchmarks compare with ours, each where it is installed."""
+
+load("@rules_cc//cc:defs.bzl", "cc_library")
+
+def peer_library(name, linkopts):
+    """The subjects in NAME.h, if Bazel is told that the library is installed.
+
+    It is told so with --define=NAME=yes. Without that this is an empty library,
+    and the macro SYNC_ATOMIC_BENCHMARK_NAME is not defined.
+
+    Args:
+      name: of the header, and of the definition.
+      linkopts: what the library is linked with.
+    """
+    native.config_setting(
+        name = name + "_is_installed",
+        define_values = {name: "yes"},
+    )
+    cc_library(
+        name = name,
+        testonly = True,
+        hdrs = [name + ".h"],
+        defines = select({
+            ":%s_is_installed" % name: ["SYNC_ATOMIC_BENCHMARK_" + name.upper()],
+            "//conditions:default": [],
+        }),
+        include_prefix = "sync_atomic/benchmarks/peers",
+        linkopts = select({
+            ":%s_is_installed" % name: linkopts,
+            "//conditions:default": [],
+        }),
+        tags = ["manual"],
+        deps = [
+            "//benchmarks:comparison",
+            "@com_google_absl//absl/base:core_headers",
+        ],
+    )

@@ -1,0 +1,102 @@
+// liburcu, the flavour whose readers use membarrier as ours do, as subjects of
+// a Comparison.
+
+#ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_URCU_H_
+#define SYNC_ATOMIC_BENCHMARKS_PEERS_URCU_H_
+
+// Has its readers inlined, their fastest form. That is for programs under the
+// LGPL or a compatible licence: this one is run where it is built.
+#define _LGPL_SOURCE
+#include <urcu.h>
+// It says what the names in this one stand for.
+#include <urcu-defer.h>
+
+#include "absl/base/attributes.h"
+#include "sync_atomic/benchmarks/comparison.h"
+
+namespace sync_atomic {
+namespace benchmarks {
+
+class Urcu {
+ public:
+  static constexpr bool kOurs = false;
+
+  struct Thread {
+    explicit Thread(Urcu&) { rcu_register_thread(); }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+    ~Thread() { rcu_unregister_thread(); }
+  };
+
+  // Wait-free.
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
+    rcu_read_lock();
+    f(rcu_dereference(cell_)->payload);
+    rcu_read_unlock();
+  }
+
+ protected:
+  struct Object {
+    Payload payload;
+    rcu_head head;
+  };
+
+  Object* cell_ = new Object;
+};
+
+// A thread of the library frees, later; how much waits for it has no bound.
+class UrcuCall : public Urcu {
+ public:
+  static constexpr const char* kName = "UrcuCall";
+  static constexpr int kReaders = 2;
+  static constexpr int kWriters = 2;
+
+  // What waits is freed outside what is measured.
+  struct Thread : Urcu::Thread {
+    explicit Thread(UrcuCall& subject) : Urcu::Thread(subject) {}
+    ~Thread() { rcu_barrier(); }
+  };
+
+  UrcuCall() { get_default_call_rcu_data(); }  // starts the thread
+
+  void Replace(Thread&) {
+    Object* const old = rcu_xchg_pointer(&cell_, new Object);
+    call_rcu(&old->head, [](rcu_head* head) {
+      delete caa_container_of(head, Object, head);
+    });
+  }
+};
+
+// Whoever has 4096 objects waiting waits for the readers, and frees them; a
+// thread of the library frees what is left. Not lock-free.
+class UrcuDefer : public Urcu {
+ public:
+  static constexpr const char* kName = "UrcuDefer";
+  static constexpr int kReaders = 0;  // as UrcuCall
+  static constexpr int kWriters = 2;
+
+  // A thread may register once in its life.
+  struct Registration {
+    Registration() { rcu_defer_register_thread(); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+    ~Registration() { rcu_defer_unregister_thread(); }
+  };
+  struct Thread : Urcu::Thread {
+    explicit Thread(UrcuDefer& subject) : Urcu::Thread(subject) {
+      [[maybe_unused]] static thread_local const Registration registration;
+    }
+    ~Thread() { rcu_defer_barrier(); }
+  };
+
+  void Replace(Thread&) {
+    Object* const old = rcu_xchg_pointer(&cell_, new Object);
+    defer_rcu([](void* object) { delete static_cast<Object*>(object); }, old);
+  }
+};
+
+}  // namespace benchmarks
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_BENCHMARKS_PEERS_URCU_H_
