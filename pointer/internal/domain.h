@@ -688,9 +688,9 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     // unlinked.
     const std::uint64_t stamp = epoch_.fetch_add(1) + 1;
     RetiredList rest;
-    while (Retired* const object = batch.Pop()) {
+    for (Retired* object = batch.TakeChain(); object != nullptr;) {
       if (object->stamp == 0) object->stamp = stamp;
-      table.Insert(object);
+      table.Insert(std::exchange(object, object->next));
     }
     if (!Policy::HeavyFence()) {
       table.Drain([&rest](Retired* object) { rest.Push(object); });
@@ -731,10 +731,16 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
       }
     });
     const std::size_t in_slots = rest.count();
+    RetiredList dead;  // a local list stays in registers
     table.Drain([&](Retired* object) {
       // What waits for several pins waits for the oldest of them first.
-      (oldest.since < object->stamp ? rest : self.dead).Push(object);
+      if (oldest.since < object->stamp) {
+        rest.Push(object);
+      } else {
+        dead.Push(object);
+      }
     });
+    self.dead.Append(dead);
     if (rest.count() > in_slots) holders[held++] = oldest;
     if (rest.empty()) continue;
 

@@ -61,6 +61,9 @@ class RetiredList {
     return object;
   }
 
+  // Everything, linked by `next`.
+  Retired* TakeChain() { return TakeAll().head_; }
+
   void Append(RetiredList other) {
     if (other.empty()) return;
     other.tail_->next = head_;

@@ -26,7 +26,7 @@ struct Box : Retired {
 
   // Gives up a count. Out of line: what holds a slot does not come here.
   ABSL_ATTRIBUTE_NOINLINE void Release() {
-    if (count.fetch_sub(1) != 1) return;
+    if (!GiveUp()) return;
     dispose = type->destroy;
     Policy::domain().Dispose(this);
   }
@@ -38,10 +38,15 @@ struct Box : Retired {
     bytes = type->weight(*this);
     dispose = [](Retired* retired) {
       auto* const box = static_cast<Box*>(retired);
-      if (box->count.fetch_sub(1) == 1) box->type->destroy(box);
+      if (box->GiveUp()) box->type->destroy(box);
     };
     Policy::domain().Retire(this);
   }
+
+  // Gives up a count; true if it was the last. Whoever has the only one is
+  // alone with it, and need not lock: a count is taken by who has one already,
+  // or while a slot or a pin keeps the cell's from being given up.
+  bool GiveUp() { return count.load() == 1 || count.fetch_sub(1) == 1; }
 
   const Type<Policy>* type;
   // One for the cell, and one for each snapshot without a slot.
