@@ -19,10 +19,14 @@
 //            The outermost guard's end may run destructors of what waited for
 //            it.
 // Ownership: owns nothing; guards nest.
-// Errors:    a thread's first use dies without memory.
+// Errors:    a thread's first use dies without memory. ProcUnpin() without
+//            ProcPin() dies.
 //
-// It stands for Go's runtime_procPin as far as that protects memory. It does
-// not keep the system from descheduling the thread; nothing in user space can.
+// It stands for Go's runtime_procPin, of which C++ has no equal, in three parts
+// that are better kept apart: protection, which holds as above; the number of a
+// processor, which is advice (in Go it is exclusive while pinned); and a hint
+// to the system not to deschedule the thread (preemption.h), on which nothing
+// may depend: nothing in user space can forbid it. docs/pinning.md says more.
 
 #ifndef SYNC_ATOMIC_POINTER_PIN_H_
 #define SYNC_ATOMIC_POINTER_PIN_H_
@@ -30,7 +34,11 @@
 #include "absl/base/attributes.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/hint.h"
+#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/processor.h"
+#include "sync_atomic/pointer/preemption.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -57,14 +65,55 @@ class BasicPin {
 
 class [[nodiscard]] PinGuard {
  public:
-  ABSL_ATTRIBUTE_ALWAYS_INLINE PinGuard()
-      : pin_(internal::StdPolicy::domain()) {}
+  // With a hint it also asks the system not to take the processor away
+  // (preemption.h).
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit PinGuard(
+      PreemptionHint hint = PreemptionHint::kNone)
+      : self_(&Domain().Self()), hint_(hint) {
+    if (hint_ != PreemptionHint::kNone) internal::AskForDelay();
+    Domain().Pin(*self_);
+  }
   PinGuard(const PinGuard&) = delete;
   PinGuard& operator=(const PinGuard&) = delete;
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~PinGuard() {
+    if (hint_ == PreemptionHint::kNone) {
+      Domain().Unpin(*self_);
+    } else {
+      EndWithHint();
+    }
+  }
+
+  // On which processor the thread runs: from 0 to ProcessorLimit() - 1, to
+  // shard by. It may be another one an instruction later.
+  int processor() const { return internal::CurrentProcessor(); }
+
+  // True if the system would have this thread finish soon; false where it can't
+  // tell.
+  bool preempt_requested() const { return internal::DelayGranted(); }
 
  private:
-  internal::BasicPin<internal::StdPolicy> pin_;
+  static internal::Domain<internal::StdPolicy>& Domain() {
+    return internal::StdPolicy::domain();
+  }
+  void EndWithHint();
+
+  // Mutable, as in BasicPin.
+  mutable internal::Participant<internal::StdPolicy>* self_;
+  mutable PreemptionHint hint_;
 };
+
+// Go's runtime_procPin: pins the calling thread and returns the number of the
+// processor that it runs on. Nests, with PinGuards, too.
+int ProcPin();
+
+// Ends the last ProcPin() of the calling thread; dies if there is none.
+void ProcUnpin();
+
+// Whether the calling thread is pinned.
+bool IsPinned();
+
+// One more than the largest number of a processor; the same each time.
+int ProcessorLimit();
 
 }  // namespace sync_atomic
 

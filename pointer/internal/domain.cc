@@ -47,10 +47,10 @@ void EndOfThread(void* record) {
 
 }  // namespace
 
-void StdPolicy::Pause(int round) {
+void StdPolicy::Pause(int round, bool brief) {
   // A pin lasts for microseconds, or its thread is off the processor.
   constexpr int kYields = 100;
-  if (round < kYields) {
+  if (brief || round < kYields) {
     std::this_thread::yield();
   } else {
     std::this_thread::sleep_for(std::chrono::microseconds(100));

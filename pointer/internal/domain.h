@@ -211,6 +211,15 @@ class Domain {
     return {leaked_objects_.load(), leaked_bytes_.load()};
   }
 
+  // Calls f(record) for each record there is, owned or not.
+  template <class F>
+  void ForEachRecord(F f) {
+    for (Record* record = records_.load(); record != nullptr;
+         record = record->next) {
+      f(*record);
+    }
+  }
+
   // Ends a record's use by its thread. False: it is still pinned.
   bool Leave(Record& self);
 
@@ -230,6 +239,9 @@ class Domain {
 
   // After so many failed rounds a reader pins instead, which needs none.
   static constexpr int kPublishRounds = 8;
+  // Who asked for a delay so long ago was descheduled all the same. (The clock
+  // is coarse.)
+  static constexpr std::uint64_t kBriefMs = 8;
   // A thread that hasn't reclaimed for so long reclaims at once again.
   static constexpr std::uint64_t kQuietMs = 10;
   // How often it looks at the clock for that: at each Retire() while its
@@ -313,14 +325,6 @@ class Domain {
   template <class Take>
   void Run(Record& self, Take take, std::size_t repeat_at);
   void Sort(Record& self, RetiredList batch);
-
-  template <class F>
-  void ForEachRecord(F f) {
-    for (Record* record = records_.load(); record != nullptr;
-         record = record->next) {
-      f(*record);
-    }
-  }
 
   Atomic<std::size_t> max_objects_{2048};
   Atomic<std::size_t> max_bytes_{std::size_t{256} << 10};
@@ -488,7 +492,8 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       bool mine = claim();
       // Who is there may leave the list to a busy owner. All wait in the order
       // of the records, so that no two wait for each other.
-      for (int round = 0; wait && !mine; mine = claim()) Policy::Pause(round++);
+      for (int round = 0; wait && !mine; mine = claim())
+        Policy::Pause(round++, false);
       if (mine) {
         // What the owner missed until now is taken below. By an exchange: who
         // reads that it missed something also reads that it is not busy.
@@ -499,7 +504,7 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
     ForEachRecord([&](Record& record) {
       if (record.taker.load() != &self) return;
       for (int round = 0; wait && record.busy.load(); ++round) {
-        Policy::Pause(round);
+        Policy::Pause(round, false);
       }
       // A busy owner keeps its list: waiting for it could take for ever. So do
       // all without the fence, since nobody knows who is busy: their own
@@ -592,7 +597,7 @@ void Domain<Policy>::Synchronize() {
   if (self.pinned_since.load() != 0)
     Die("sync/atomic: Synchronize while pinned");
   const auto wait_while = [](auto condition) {
-    for (int round = 0; condition(); ++round) Policy::Pause(round);
+    for (int round = 0; condition(); ++round) Policy::Pause(round, false);
   };
 
   // A pin that reads this epoch, or a later one, began after the call.
@@ -603,10 +608,16 @@ void Domain<Policy>::Synchronize() {
   ForEachRecord([&](Record& record) {
     // EDGE pin: the other side of Pin().
     // EDGE unpin: the other side of EndPin(): who is no longer pinned has read.
-    wait_while([&] {
+    const auto is_pinned = [&] {
       const std::uint64_t since = record.pinned_since.load();
       return since != 0 && since < now;
-    });
+    };
+    // Who asked not to be interrupted will be done before it pays to sleep.
+    const auto is_brief = [&] {
+      const std::uint64_t asked = record.hints.asked_ms.load();
+      return asked != 0 && Policy::Milliseconds() - asked < kBriefMs;
+    };
+    for (int round = 0; is_pinned(); ++round) Policy::Pause(round, is_brief());
   });
 
   // From a destructor: others may be waiting for this one.

@@ -65,6 +65,14 @@ struct Participant {
   Atomic<bool> owned{true};
   Participant* next = nullptr;  // constant once the record is listed
 
+  // What the owner asked of the system (hint.h): since when it asks for a
+  // delay, 0 if it doesn't, and what became of its questions, and those of the
+  // owners before it.
+  struct {
+    Atomic<std::uint64_t> asked_ms{0};
+    Atomic<std::uint64_t> requested{0}, granted{0}, yielded{0}, revoked{0};
+  } hints;
+
   // Odd while the owner sorts and disposes of what it took (Domain::Run()).
   Atomic<std::uint64_t> runs{0};
 
@@ -90,6 +98,8 @@ struct Participant {
   bool again = false;
   // In Domain::DisposeAll(): what is dead is disposed of here.
   bool disposing = false;
+  // How many of the owner's pins are ProcPin()'s.
+  std::uint32_t proc_pins = 0;
   // Further records that the owner claimed for their slots.
   Participant* chunk = nullptr;
   // Memory for the next boxes.

@@ -43,7 +43,8 @@ struct StdPolicy {
   static std::uint64_t Milliseconds();
 
   // Gives others the processor; for longer, the more rounds were in vain.
-  static void Pause(int round);
+  // `brief`: what is waited for is about to happen.
+  static void Pause(int round, bool brief);
 
   // Hands dead objects over to be disposed of elsewhere, by
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.

@@ -35,6 +35,20 @@ TEST(HeaderExamplesTest, Int64) {
 
 }  // namespace int64_h
 
+namespace preemption_h {
+
+int appended = 0;
+void Append(int entry) { appended += entry; }
+
+TEST(HeaderExamplesTest, PreemptionHint) {
+  const int entry = 3;
+  const atomic::PinGuard pin(atomic::PreemptionHint::kShortSection);
+  Append(entry);  // a few microseconds, without system calls
+  EXPECT_EQ(appended, 3);
+}
+
+}  // namespace preemption_h
+
 namespace counter_h {
 
 atomic::Counter requests;           // zero

@@ -134,7 +134,7 @@ struct RelacyPolicy {
   static Record*& current();
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
-  static void Pause(int) { models::Pause(); }
+  static void Pause(int, bool) { models::Pause(); }
   static bool HandOver(internal::RetiredList&) { return false; }
 };
 

@@ -39,17 +39,22 @@ struct ScriptPolicy {
     return current;
   }
   static bool WatchThreadExit(Record&) { return true; }
-  static std::uint64_t Milliseconds() { return 0; }  // never quiet
-  static void Pause(int) {
+  static std::uint64_t Milliseconds() { return milliseconds.load(); }
+  static void Pause(int, bool brief) {
+    waits_briefly = brief;
     std::this_thread::yield();
     if (at_pause) at_pause();
   }
   static bool HandOver(internal::RetiredList&) { return false; }
 
+  // Stands still, so that nobody is ever quiet, but for a test's hand.
+  static inline std::atomic<std::uint64_t> milliseconds{1'000};
   // What the calling thread does there.
   static inline thread_local std::function<void()> at_light_fence;
   static inline thread_local std::function<void()> at_heavy_fence;
   static inline thread_local std::function<void()> at_pause;
+  // What it was last told there.
+  static inline thread_local bool waits_briefly = false;
 };
 
 ABSL_CONST_INIT ScriptPolicy::Domain script_domain;
@@ -130,6 +135,35 @@ TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
   script_domain.Synchronize();
   ScriptPolicy::at_pause = nullptr;
   EXPECT_EQ(disposed.load(), 1);
+}
+
+// A thread that is pinned, and that asked the system for a delay, is waited for
+// without sleeping; but not for long.
+// Rejects: teeth:synchronize_sleeps_for_who_will_be_brief.
+TEST(SynchronizeScriptTest, KnowsWhoWillBeBrief) {
+  for (const int asked_before_ms : {-1, 0, 1, 100}) {
+    SCOPED_TRACE(asked_before_ms);
+    Stoppable pinned([&](Stoppable& self) {
+      auto& record = script_domain.Self();
+      script_domain.Pin(record);
+      if (asked_before_ms >= 0) {
+        record.hints.asked_ms.store(
+            ScriptPolicy::Milliseconds() -
+            static_cast<std::uint64_t>(asked_before_ms));
+      }
+      self.Stop();
+      record.hints.asked_ms.store(0);
+      script_domain.Unpin(record);
+    });
+    ScriptPolicy::at_pause = [&] {
+      EXPECT_EQ(ScriptPolicy::waits_briefly,
+                asked_before_ms == 0 || asked_before_ms == 1);
+      if (!pinned.ended()) pinned.GoOn();
+    };
+    script_domain.Synchronize();
+    EXPECT_TRUE(pinned.ended());
+    ScriptPolicy::at_pause = nullptr;
+  }
 }
 
 }  // namespace

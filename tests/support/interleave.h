@@ -112,7 +112,7 @@ struct StepPolicy {
   static std::uint64_t Milliseconds() { return world().milliseconds; }
   static bool HandOver(internal::RetiredList&) { return false; }
   // Whoever waits here waits for ever: nobody else runs meanwhile.
-  static void Pause(int) { std::abort(); }
+  static void Pause(int, bool) { std::abort(); }
 
   // Worlds are kept: records are never freed, and leak checkers know only what
   // they can reach.

@@ -1,0 +1,155 @@
+#include "sync_atomic/pointer/internal/hint.h"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/participant.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/preemption.h"
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace sync_atomic {
+namespace internal {
+namespace {
+
+// The same numbers on every architecture; Linux's headers have them from 7.0.
+constexpr int kPrctlSliceExtension = 79;  // PR_RSEQ_SLICE_EXTENSION
+constexpr unsigned long kSliceExtensionSet = 2;
+constexpr unsigned long kSliceExtensionEnable = 1;
+constexpr long kSliceYield = 471;                // rseq_slice_yield
+constexpr std::uint32_t kSliceAvailable = 0x10;  // in Rseq::flags
+
+void YieldToKernel() {
+#if defined(__linux__)
+  syscall(kSliceYield);
+#endif
+}
+
+// A thread's own.
+struct Hint {
+  bool decided = false;
+  PreemptionSupport support;
+  volatile Rseq* words = nullptr;  // null: nobody reads them
+  void (*yield)() = nullptr;
+  int depth = 0;
+  PreemptionStats stats;
+};
+thread_local Hint this_thread;
+
+// Asks the kernel once for each thread, and remembers a no.
+void Decide(Hint& hint) {
+  hint.decided = true;
+  hint.support = {PreemptionSupport::kCounting, false, 0};
+  hint.words = nullptr;
+#if defined(__linux__)
+  volatile Rseq* const words = ThreadRseq();
+  if (words == nullptr || RseqSize() <= offsetof(Rseq, end) ||
+      (words->flags & kSliceAvailable) == 0) {
+    return;
+  }
+  if (prctl(kPrctlSliceExtension, kSliceExtensionSet, kSliceExtensionEnable, 0,
+            0) != 0) {
+    hint.support.last_errno = errno;
+    return;
+  }
+  hint.support = {PreemptionSupport::kRseqSlice, true, 0};
+  hint.words = words;
+  hint.yield = &YieldToKernel;
+#endif
+}
+
+Hint& Decided() {
+  Hint& hint = this_thread;
+  if (!hint.decided) Decide(hint);
+  return hint;
+}
+
+using Record = Participant<StdPolicy>;
+
+// Counts for the thread, and in its record, where others find it.
+void Count(std::uint64_t& own, StdPolicy::Atomic<std::uint64_t>& total) {
+  ++own;
+  total.store(total.load() + 1);  // only the owner writes
+}
+
+}  // namespace
+
+void AskForDelay() {
+  Hint& hint = Decided();
+  if (hint.depth++ != 0) return;
+  Record& self = *StdPolicy::current();
+  self.hints.asked_ms.store(StdPolicy::Milliseconds());
+  Count(hint.stats.requested, self.hints.requested);
+  if (hint.words != nullptr) hint.words->slice_request = 1;
+}
+
+bool WithdrawDelay() {
+  Hint& hint = this_thread;
+  if (--hint.depth != 0) return false;
+  Record& self = *StdPolicy::current();
+  self.hints.asked_ms.store(0);
+  if (hint.words == nullptr) return false;
+  // The kernel takes the request away when it grants a delay, and whenever the
+  // thread loses the processor.
+  const bool taken = hint.words->slice_request == 0;
+  hint.words->slice_request = 0;
+  // Looked at last: a grant may come until the request is gone.
+  if (hint.words->slice_granted != 0) {
+    Count(hint.stats.granted, self.hints.granted);
+    return true;
+  }
+  if (taken) Count(hint.stats.revoked, self.hints.revoked);
+  return false;
+}
+
+void YieldDelay() {
+  Hint& hint = this_thread;
+  Count(hint.stats.yielded, StdPolicy::current()->hints.yielded);
+  hint.yield();
+}
+
+bool DelayGranted() {
+  const Hint& hint = this_thread;
+  return hint.words != nullptr && hint.words->slice_granted != 0;
+}
+
+void UseFakeDelays(volatile Rseq* words, void (*yield)()) {
+  Hint& hint = this_thread;
+  if (words == nullptr) {
+    Decide(hint);
+    return;
+  }
+  hint.decided = true;
+  hint.support = {PreemptionSupport::kFake, true, 0};
+  hint.words = words;
+  hint.yield = yield;
+}
+
+}  // namespace internal
+
+PreemptionSupport preemption_support() { return internal::Decided().support; }
+
+PreemptionStats preemption_stats() {
+  PreemptionStats sum;
+  internal::StdPolicy::domain().ForEachRecord([&sum](internal::Record& record) {
+    sum.requested += record.hints.requested.load();
+    sum.granted += record.hints.granted.load();
+    sum.yielded += record.hints.yielded.load();
+    sum.revoked += record.hints.revoked.load();
+  });
+  return sum;
+}
+
+PreemptionStats thread_preemption_stats() {
+  return internal::this_thread.stats;
+}
+
+}  // namespace sync_atomic

@@ -1,0 +1,42 @@
+#include "sync_atomic/pointer/pin.h"
+
+#include "sync_atomic/atomic/internal/die.h"
+
+namespace sync_atomic {
+
+using internal::StdPolicy;
+
+// First the pin ends, so that the thread is not descheduled while it protects;
+// what waited for it comes last, since it may take its time.
+void PinGuard::EndWithHint() {
+  const bool last = Domain().EndPin(*self_);
+  const bool granted = internal::WithdrawDelay();
+  if (!last) return;  // granted or not: never yield while protecting
+  if (granted) internal::YieldDelay();
+  Domain().HelpIfWanted(*self_);
+}
+
+int ProcPin() {
+  auto& self = StdPolicy::domain().Self();
+  StdPolicy::domain().Pin(self);
+  ++self.proc_pins;
+  return internal::CurrentProcessor();
+}
+
+void ProcUnpin() {
+  auto* const self = StdPolicy::current();
+  if (self == nullptr || self->proc_pins == 0) {
+    internal::Die("sync/atomic: ProcUnpin without ProcPin");
+  }
+  --self->proc_pins;
+  StdPolicy::domain().Unpin(*self);
+}
+
+bool IsPinned() {
+  const auto* const self = StdPolicy::current();
+  return self != nullptr && self->pinned_since.load() != 0;
+}
+
+int ProcessorLimit() { return internal::ProcessorLimit(); }
+
+}  // namespace sync_atomic

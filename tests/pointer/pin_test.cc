@@ -1,0 +1,299 @@
+// Pins as Go has them, and what their hints ask of the system: here of a fake
+// one, whose words the test writes as a kernel would.
+
+#include "sync_atomic/pointer/pin.h"
+
+#include <atomic>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/hint.h"
+#include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/preemption.h"
+#include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/run_together.h"
+
+namespace sync_atomic {
+namespace {
+
+using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::RunTogether;
+
+// --- runtime_procPin
+// -----------------------------------------------------------
+
+TEST(ProcPinTest, PinsAndNests) {
+  EXPECT_FALSE(IsPinned());
+  const int processor = ProcPin();
+  EXPECT_GE(processor, 0);
+  EXPECT_LT(processor, ProcessorLimit());
+  EXPECT_TRUE(IsPinned());
+  ProcPin();
+  {
+    const PinGuard guard;
+    ProcUnpin();
+    EXPECT_TRUE(IsPinned());
+  }
+  EXPECT_TRUE(IsPinned());
+  ProcUnpin();
+  EXPECT_FALSE(IsPinned());
+}
+
+TEST(ProcPinTest, ProtectsAsAGuardDoes) {
+  ProcPin();
+  Retire(new Canary(1));
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), 1);
+  ProcUnpin();
+  EXPECT_EQ(Canary::alive(), 0);
+}
+
+TEST(ProcPinTest, IsTheCallingThreadsOwn) {
+  ProcPin();
+  std::thread([] { EXPECT_FALSE(IsPinned()); }).join();
+  ProcUnpin();
+}
+
+TEST(ProcPinTest, GivesAllProcessorsTheirNumber) {
+  RunTogether(4, [](int) {
+    for (int i = 0; i < 1'000; ++i) {
+      const PinGuard pin;
+      ASSERT_GE(pin.processor(), 0);
+      ASSERT_LT(pin.processor(), ProcessorLimit());
+    }
+  });
+}
+
+// Rejects: teeth:an_unpin_takes_any_pin.
+TEST(ProcPinDeathTest, UnpinNeedsItsPin) {
+  EXPECT_DEATH(ProcUnpin(), "sync/atomic: ProcUnpin without ProcPin");
+  EXPECT_DEATH(
+      {
+        const PinGuard guard;  // is no ProcPin
+        ProcUnpin();
+      },
+      "sync/atomic: ProcUnpin without ProcPin");
+}
+
+// --- Hints
+// ---------------------------------------------------------------------
+
+enum Event { kYieldPinned, kYield };
+
+// The calling thread's fake kernel.
+class Kernel {
+ public:
+  Kernel() {
+    events().clear();
+    internal::UseFakeDelays(&words_, [] {
+      events().push_back(IsPinned() ? kYieldPinned : kYield);
+    });
+    before_ = thread_preemption_stats();
+  }
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+  ~Kernel() { internal::UseFakeDelays(nullptr, nullptr); }
+
+  bool is_asked() const { return words_.slice_request != 0; }
+  // The kernel wanted the processor back, and lets the thread go on.
+  void Grant() {
+    words_.slice_request = 0;
+    words_.slice_granted = 1;
+  }
+  // The same so late that the thread is taking its question back.
+  void GrantLate() { words_.slice_granted = 1; }
+  // The thread lost the processor.
+  void Deschedule() {
+    words_.slice_request = 0;
+    words_.slice_granted = 0;
+  }
+
+  // What happened since the fake was made.
+  PreemptionStats Counted() const {
+    const PreemptionStats now = thread_preemption_stats();
+    return {now.requested - before_.requested, now.granted - before_.granted,
+            now.yielded - before_.yielded, now.revoked - before_.revoked};
+  }
+  static std::vector<Event>& events() {
+    static std::vector<Event> events;
+    return events;
+  }
+
+ private:
+  alignas(64) volatile internal::Rseq words_ = {};
+  PreemptionStats before_;
+};
+
+constexpr PreemptionHint kShort = PreemptionHint::kShortSection;
+
+struct Case {
+  const char* name;
+  void (*section)(Kernel& kernel);
+  // At the end of the section.
+  PreemptionStats counted;
+  std::vector<Event> events;
+
+  friend std::ostream& operator<<(std::ostream& out, const Case& c) {
+    return out << c.name;
+  }
+};
+
+const Case kCases[] = {
+    {"NoHint",
+     [](Kernel& kernel) {
+       const PinGuard pin;
+       EXPECT_FALSE(kernel.is_asked());
+       EXPECT_FALSE(pin.preempt_requested());
+     },
+     {0, 0, 0, 0},
+     {}},
+    {"Undisturbed",
+     [](Kernel& kernel) {
+       const PinGuard pin(kShort);
+       EXPECT_TRUE(kernel.is_asked());
+       EXPECT_FALSE(pin.preempt_requested());
+     },
+     {1, 0, 0, 0},
+     {}},
+    {"Granted",
+     [](Kernel& kernel) {
+       const PinGuard pin(kShort);
+       kernel.Grant();
+       EXPECT_TRUE(pin.preempt_requested());
+     },
+     {1, 1, 1, 0},
+     {kYield}},
+    {"GrantedLate",
+     [](Kernel& kernel) {
+       const PinGuard pin(kShort);
+       kernel.GrantLate();
+     },
+     {1, 1, 1, 0},
+     {kYield}},
+    {"Descheduled",
+     [](Kernel& kernel) {
+       const PinGuard pin(kShort);
+       kernel.Deschedule();
+       EXPECT_FALSE(pin.preempt_requested());
+     },
+     {1, 0, 0, 1},
+     {}},
+    {"GrantedAndThenDescheduled",
+     [](Kernel& kernel) {
+       const PinGuard pin(kShort);
+       kernel.Grant();
+       kernel.Deschedule();
+     },
+     {1, 0, 0, 1},
+     {}},
+    {"Nested",
+     [](Kernel& kernel) {
+       const PinGuard outer(kShort);
+       {
+         const PinGuard inner(kShort);
+         EXPECT_TRUE(kernel.is_asked());
+       }
+       EXPECT_TRUE(kernel.is_asked());
+     },
+     {1, 0, 0, 0},
+     {}},
+    {"NestedAndGranted",
+     [](Kernel& kernel) {
+       const PinGuard outer(kShort);
+       {
+         const PinGuard inner(kShort);
+         kernel.Grant();
+       }
+       EXPECT_TRUE(Kernel::events().empty());
+     },
+     {1, 1, 1, 0},
+     {kYield}},
+    {"GrantedInsideALongerPin",
+     [](Kernel& kernel) {
+       const PinGuard outer;
+       {
+         const PinGuard inner(kShort);
+         kernel.Grant();
+       }
+       EXPECT_FALSE(kernel.is_asked());
+     },
+     {1, 1, 0, 0},
+     {}},
+    {"OneAfterTheOther",
+     [](Kernel& kernel) {
+       {
+         const PinGuard pin(kShort);
+         kernel.Grant();
+       }
+       kernel.Deschedule();  // by the yield
+       const PinGuard pin(kShort);
+       EXPECT_TRUE(kernel.is_asked());
+     },
+     {2, 1, 1, 0},
+     {kYield}},
+};
+
+class PreemptionHintTest : public ::testing::TestWithParam<Case> {};
+
+// Rejects: teeth:a_hint_yields_while_it_protects,
+// teeth:each_nested_hint_asks, teeth:a_grant_is_forgotten.
+TEST_P(PreemptionHintTest, DoesAsTheTableSays) {
+  Kernel kernel;
+  GetParam().section(kernel);
+  EXPECT_FALSE(kernel.is_asked());
+  EXPECT_FALSE(IsPinned());
+  const PreemptionStats counted = kernel.Counted();
+  EXPECT_EQ(counted.requested, GetParam().counted.requested);
+  EXPECT_EQ(counted.granted, GetParam().counted.granted);
+  EXPECT_EQ(counted.yielded, GetParam().counted.yielded);
+  EXPECT_EQ(counted.revoked, GetParam().counted.revoked);
+  EXPECT_EQ(Kernel::events(), GetParam().events);
+}
+
+INSTANTIATE_TEST_SUITE_P(, PreemptionHintTest, ::testing::ValuesIn(kCases),
+                         [](const auto& c) { return c.param.name; });
+
+TEST(PreemptionTest, SaysWhatItCanDo) {
+  const PreemptionSupport support = preemption_support();
+  EXPECT_EQ(support.can_delay,
+            support.backend == PreemptionSupport::kRseqSlice);
+  {
+    const Kernel kernel;
+    EXPECT_EQ(preemption_support().backend, PreemptionSupport::kFake);
+    EXPECT_TRUE(preemption_support().can_delay);
+  }
+  EXPECT_EQ(preemption_support().backend, support.backend);
+}
+
+TEST(PreemptionTest, CountsTheHintsOfAllThreads) {
+  const std::uint64_t before = preemption_stats().requested;
+  RunTogether(3, [](int) {
+    for (int i = 0; i < 100; ++i) const PinGuard pin(kShort);
+    EXPECT_EQ(thread_preemption_stats().requested, 100u);
+  });
+  EXPECT_EQ(preemption_stats().requested, before + 300);
+}
+
+// What waited for a pin is destroyed once the hint is taken back, and after the
+// yield.
+TEST(PreemptionTest, WhatWaitedIsDestroyedLast) {
+  const Kernel kernel;
+  {
+    const PinGuard pin(kShort);
+    Retire(new Canary(1), [&kernel](Canary* canary) {
+      EXPECT_FALSE(kernel.is_asked());
+      delete canary;
+    });
+    Reclaim();
+    EXPECT_EQ(Canary::alive(), 1);
+  }
+  EXPECT_EQ(Canary::alive(), 0);
+}
+
+}  // namespace
+}  // namespace sync_atomic
