@@ -2,6 +2,11 @@
 
 #include <pthread.h>
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -15,6 +20,7 @@ namespace sync_atomic {
 namespace internal {
 
 ABSL_CONST_INIT Domain<StdPolicy> process_domain;
+ABSL_CONST_INIT HeavyFences heavy_fences;
 
 namespace {
 
@@ -47,6 +53,16 @@ void EndOfThread(void* record) {
 
 }  // namespace
 
+bool StdPolicy::HeavyFence() {
+  const auto start = std::chrono::steady_clock::now();
+  const bool fenced = internal::HeavyFence();
+  const std::chrono::nanoseconds taken =
+      std::chrono::steady_clock::now() - start;
+  heavy_fences.count.fetch_add(1);
+  heavy_fences.nanoseconds.fetch_add(static_cast<std::uint64_t>(taken.count()));
+  return fenced;
+}
+
 void StdPolicy::Pause(int round, bool brief) {
   // A pin lasts for microseconds, or its thread is off the processor.
   constexpr int kYields = 100;
@@ -58,6 +74,9 @@ void StdPolicy::Pause(int round, bool brief) {
 }
 
 bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
+#if defined(__linux__)
+  self.thread_id.store(syscall(SYS_gettid));
+#endif
   return pthread_setspecific(ThreadKey(), &self) == 0;
 }
 

@@ -211,6 +211,25 @@ class Domain {
     return {leaked_objects_.load(), leaked_bytes_.load()};
   }
 
+  // The record that has been pinned for longest, or null, and for how long at
+  // least: since it was first in somebody's way, or seen here.
+  Record* OldestPin(std::uint64_t& ms) {
+    // Later pins are told apart from those that are noticed now.
+    epoch_.fetch_add(1);
+    Record* oldest = nullptr;
+    std::uint64_t oldest_since = 0;
+    ForEachRecord([&](Record& record) {
+      const std::uint64_t since = record.pinned_since.load();
+      if (since == 0 || (oldest != nullptr && since >= oldest_since)) return;
+      oldest = &record;
+      oldest_since = since;
+    });
+    if (oldest == nullptr) return nullptr;
+    Notice(*oldest, oldest_since);
+    ms = Policy::Milliseconds() - oldest->noticed_ms.load();
+    return oldest;
+  }
+
   // Calls f(record) for each record there is, owned or not.
   template <class F>
   void ForEachRecord(F f) {
@@ -250,6 +269,16 @@ class Domain {
   // How many announcements one look at the records can remember.
   static constexpr std::size_t kMaxHolders = Policy::kMaxHolders;
   static constexpr std::size_t kCacheLine = 64;
+  // The stamp of what is disposed of without having been retired.
+  static constexpr std::uint64_t kNotRetired =
+      std::numeric_limits<std::uint64_t>::max();
+
+  // Remembers when a pin was first seen to be in the way.
+  static void Notice(Record& record, std::uint64_t since) {
+    if (record.noticed_since.load() == since) return;
+    record.noticed_ms.store(Policy::Milliseconds());
+    record.noticed_since.store(since);
+  }
 
   // True if `cell` still holds `guess` after it was announced; else `guess` is
   // what it holds now.
@@ -527,6 +556,8 @@ template <class Policy>
 void Domain<Policy>::Retire(Retired* object) {
   Record& self = Self();
   object->stamp = 0;
+  self.retired.Add(1);
+  self.retired_bytes.Add(object->bytes);
   bool due = false;
   if (!PushOwn(self, object, due)) {
     RetiredList alone;
@@ -562,6 +593,7 @@ void Domain<Policy>::Retire(Retired* object) {
 template <class Policy>
 void Domain<Policy>::Dispose(Retired* object) {
   Record& self = Self();
+  object->stamp = kNotRetired;
   self.dead.Push(object);
   if (!self.reclaiming) {
     Run(
@@ -614,7 +646,7 @@ void Domain<Policy>::Synchronize() {
     };
     // Who asked not to be interrupted will be done before it pays to sleep.
     const auto is_brief = [&] {
-      const std::uint64_t asked = record.hints.asked_ms.load();
+      const std::uint64_t asked = record.delay_asked_ms.load();
       return asked != 0 && Policy::Milliseconds() - asked < kBriefMs;
     };
     for (int round = 0; is_pinned(); ++round) Policy::Pause(round, is_brief());
@@ -671,11 +703,18 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
     Sort(self, batch);
     // Destructors run from here, with nothing of ours open: all that is not
     // dead is back on a list where others find it.
+    std::uint64_t freed = 0, freed_bytes = 0;
     while (!self.dead.empty()) {
       if (!self.disposing && Policy::HandOver(self.dead)) continue;
       Retired* const object = self.dead.Pop();
+      if (object->stamp != kNotRetired) {
+        ++freed;
+        freed_bytes += object->bytes;
+      }
       object->dispose(object);
     }
+    self.freed.Add(freed);
+    self.freed_bytes.Add(freed_bytes);
     batch = TakeOwn(self, repeat_at);
     if (self.again) {
       self.again = false;
@@ -752,7 +791,10 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
       }
     });
     self.dead.Append(dead);
-    if (rest.count() > in_slots) holders[held++] = oldest;
+    if (rest.count() > in_slots) {
+      holders[held++] = oldest;
+      Notice(*oldest.record, oldest.since);
+    }
     if (rest.empty()) continue;
 
     // First the list, and then `wanted`: who reads `wanted` finds the list.

@@ -26,6 +26,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <string_view>
 
 #include "absl/base/optimization.h"
 
@@ -52,6 +53,9 @@ enum class FenceMode : int {
 };
 
 inline std::atomic<FenceMode> fence_mode{FenceMode::kUndecided};
+
+// What the kernel last answered when it refused membarrier, an errno, or 0.
+inline std::atomic<int> fence_errno{0};
 
 // A full fence by this thread alone.
 inline void FullFence() {
@@ -86,7 +90,9 @@ inline constexpr int kMembarrierPrivateExpedited = 1 << 3;
 inline constexpr int kMembarrierRegisterPrivateExpedited = 1 << 4;
 
 inline bool Membarrier(int command) {
-  return syscall(SYS_membarrier, command, 0, 0) == 0;
+  if (syscall(SYS_membarrier, command, 0, 0) == 0) return true;
+  fence_errno.store(errno);
+  return false;
 }
 inline bool RegisterMembarrier() {
   // The first command may register and the second be refused all the same.
@@ -104,6 +110,21 @@ inline bool FenceAllThreads() { return false; }
 // Whether the environment or the build asks for plain fences. Says so on stderr
 // if the environment asks for what there isn't.
 bool FullFencesAreForced();
+
+// In words, how this process fences, and why.
+inline std::string_view DescribeFences() {
+  switch (fence_mode.load()) {
+    case FenceMode::kUndecided:
+      return "full fences, until something is freed";
+    case FenceMode::kMembarrier:
+      return "membarrier: readers fence for free";
+    case FenceMode::kFull:
+      break;
+  }
+  return FullFencesAreForced()
+             ? "full fences, as the build or the environment asks"
+             : "full fences, since the system has no membarrier for us";
+}
 
 // Says on stderr, once per process, that the kernel has refused a fence that it
 // had granted before, and what follows from that.

@@ -75,9 +75,9 @@ Hint& Decided() {
 using Record = Participant<StdPolicy>;
 
 // Counts for the thread, and in its record, where others find it.
-void Count(std::uint64_t& own, StdPolicy::Atomic<std::uint64_t>& total) {
+void Count(std::uint64_t& own, OwnCount<StdPolicy>& total) {
   ++own;
-  total.store(total.load() + 1);  // only the owner writes
+  total.Add(1);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ void AskForDelay() {
   Hint& hint = Decided();
   if (hint.depth++ != 0) return;
   Record& self = *StdPolicy::current();
-  self.hints.asked_ms.store(StdPolicy::Milliseconds());
+  self.delay_asked_ms.store(StdPolicy::Milliseconds());
   Count(hint.stats.requested, self.hints.requested);
   if (hint.words != nullptr) hint.words->slice_request = 1;
 }
@@ -95,7 +95,7 @@ bool WithdrawDelay() {
   Hint& hint = this_thread;
   if (--hint.depth != 0) return false;
   Record& self = *StdPolicy::current();
-  self.hints.asked_ms.store(0);
+  self.delay_asked_ms.store(0);
   if (hint.words == nullptr) return false;
   // The kernel takes the request away when it grants a delay, and whenever the
   // thread loses the processor.
@@ -140,10 +140,10 @@ PreemptionSupport preemption_support() { return internal::Decided().support; }
 PreemptionStats preemption_stats() {
   PreemptionStats sum;
   internal::StdPolicy::domain().ForEachRecord([&sum](internal::Record& record) {
-    sum.requested += record.hints.requested.load();
-    sum.granted += record.hints.granted.load();
-    sum.yielded += record.hints.yielded.load();
-    sum.revoked += record.hints.revoked.load();
+    sum.requested += record.hints.requested.Load();
+    sum.granted += record.hints.granted.Load();
+    sum.yielded += record.hints.yielded.Load();
+    sum.revoked += record.hints.revoked.Load();
   });
   return sum;
 }

@@ -8,6 +8,7 @@
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,6 +25,23 @@ constexpr std::size_t NextPowerOfTwo(std::size_t n) {
   while (power < n) power *= 2;
   return power;
 }
+
+// A number that one thread adds to, and that others may read.
+template <class Policy>
+class OwnCount {
+ public:
+  void Add(std::uint64_t n) {
+    // EDGE own-count: relaxed; only the owner writes it, and it says nothing of
+    // other memory. Pairs with nothing. Weaker: impossible. Test:
+    // ReclaimStatsTest.CountsWhatIsRetiredAndFreed.
+    count_.store(count_.load(std::memory_order_relaxed) + n,
+                 std::memory_order_relaxed);
+  }
+  std::uint64_t Load() const { return count_.load(); }
+
+ private:
+  typename Policy::template Atomic<std::uint64_t> count_{0};
+};
 
 template <class Policy>
 struct Participant {
@@ -65,13 +83,8 @@ struct Participant {
   Atomic<bool> owned{true};
   Participant* next = nullptr;  // constant once the record is listed
 
-  // What the owner asked of the system (hint.h): since when it asks for a
-  // delay, 0 if it doesn't, and what became of its questions, and those of the
-  // owners before it.
-  struct {
-    Atomic<std::uint64_t> asked_ms{0};
-    Atomic<std::uint64_t> requested{0}, granted{0}, yielded{0}, revoked{0};
-  } hints;
+  // Since when the owner asks the system for a delay (hint.h), 0 if it doesn't.
+  Atomic<std::uint64_t> delay_asked_ms{0};
 
   // Odd while the owner sorts and disposes of what it took (Domain::Run()).
   Atomic<std::uint64_t> runs{0};
@@ -79,6 +92,25 @@ struct Participant {
   // How many pins the owner has beside the one that set pinned_since. Only the
   // owner and its own signal handlers come here.
   Atomic<std::uint32_t> further_pins{0};
+
+  // --- Statistics, of this owner and of those before it ----------------------
+
+  // Who the owner is, where the system has numbers for that.
+  Atomic<std::int64_t> thread_id{0};
+  // A value of pinned_since that was in somebody's way, and since when at least
+  // it stood there.
+  Atomic<std::uint64_t> noticed_since{0};
+  Atomic<std::uint64_t> noticed_ms{0};
+
+  alignas(kCacheLine) OwnCount<Policy> retired;
+  OwnCount<Policy> retired_bytes;
+  OwnCount<Policy> freed;
+  OwnCount<Policy> freed_bytes;
+  OwnCount<Policy> counted_loads;
+  // Preemption hints: PreemptionStats.
+  struct {
+    OwnCount<Policy> requested, granted, yielded, revoked;
+  } hints;
 
   // --- The owner's list of what it retired, which others may take ------------
 

@@ -20,6 +20,13 @@ class Domain;
 template <class Policy>
 struct Participant;
 
+// What the process's heavy fences took.
+struct HeavyFences {
+  std::atomic<std::uint64_t> count{0};
+  std::atomic<std::uint64_t> nanoseconds{0};
+};
+extern HeavyFences heavy_fences;
+
 struct StdPolicy {
   template <class T>
   using Atomic = std::atomic<T>;
@@ -28,7 +35,7 @@ struct StdPolicy {
   static constexpr std::size_t kMaxHolders = 64;
 
   static void LightFence() { internal::LightFence(); }
-  static bool HeavyFence() { return internal::HeavyFence(); }
+  static bool HeavyFence();
 
   // The one domain of the process.
   static Domain<StdPolicy>& domain();

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "sync_atomic/atomic/bool.h"
 #include "sync_atomic/atomic/enum.h"
@@ -17,6 +18,7 @@
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/value.h"
 
 namespace {
@@ -48,6 +50,22 @@ TEST(HeaderExamplesTest, PreemptionHint) {
 }
 
 }  // namespace preemption_h
+
+namespace stats_h {
+
+int warnings = 0;
+void Warn(std::int64_t, std::uint64_t) { ++warnings; }
+
+TEST(HeaderExamplesTest, ReclaimStats) {
+  const absl::Duration too_long = absl::Seconds(10);
+  const atomic::ReclaimStats stats = atomic::reclaim_stats();
+  if (stats.oldest_pin && stats.oldest_pin->age > too_long) {
+    Warn(stats.oldest_pin->thread, stats.waiting);
+  }
+  EXPECT_EQ(warnings, 0);
+}
+
+}  // namespace stats_h
 
 namespace counter_h {
 

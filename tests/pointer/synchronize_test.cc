@@ -147,12 +147,12 @@ TEST(SynchronizeScriptTest, KnowsWhoWillBeBrief) {
       auto& record = script_domain.Self();
       script_domain.Pin(record);
       if (asked_before_ms >= 0) {
-        record.hints.asked_ms.store(
+        record.delay_asked_ms.store(
             ScriptPolicy::Milliseconds() -
             static_cast<std::uint64_t>(asked_before_ms));
       }
       self.Stop();
-      record.hints.asked_ms.store(0);
+      record.delay_asked_ms.store(0);
       script_domain.Unpin(record);
     });
     ScriptPolicy::at_pause = [&] {

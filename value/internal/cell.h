@@ -168,6 +168,7 @@ class Cell {
   // too many stores came in between.
   ABSL_ATTRIBUTE_NOINLINE Box* LoadCounted() const {
     const BasicPin<Policy> pin(Policy::domain());
+    Policy::domain().Self().counted_loads.Add(1);
     Box* const box = LoadPinned();
     if (box != nullptr) box->Keep();
     return box;

@@ -1,0 +1,50 @@
+#include "sync_atomic/pointer/stats.h"
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/internal/participant.h"
+#include "sync_atomic/pointer/internal/policy.h"
+
+namespace sync_atomic {
+
+using Record = internal::Participant<internal::StdPolicy>;
+
+ReclaimStats reclaim_stats() {
+  auto& domain = internal::StdPolicy::domain();
+  ReclaimStats stats;
+  std::uint64_t freed_bytes = 0, retired_bytes = 0;
+  // First what was freed: so that no more is found freed than retired.
+  domain.ForEachRecord([&](Record& record) {
+    stats.freed += record.freed.Load();
+    freed_bytes += record.freed_bytes.Load();
+  });
+  const auto leaked = domain.leaked();
+  stats.leaked = leaked.objects;
+  stats.leaked_bytes = leaked.bytes;
+  domain.ForEachRecord([&](Record& record) {
+    stats.retired += record.retired.Load();
+    retired_bytes += record.retired_bytes.Load();
+    stats.reclaims += (record.runs.load() + 1) / 2;
+    stats.counted_snapshots += record.counted_loads.Load();
+  });
+  stats.waiting = stats.retired - stats.freed - stats.leaked;
+  stats.waiting_bytes = retired_bytes - freed_bytes - stats.leaked_bytes;
+
+  stats.heavy_fences = internal::heavy_fences.count.load();
+  stats.heavy_fence_time = absl::Nanoseconds(
+      static_cast<std::int64_t>(internal::heavy_fences.nanoseconds.load()));
+  stats.fences = internal::DescribeFences();
+  stats.fence_errno = internal::fence_errno.load();
+
+  std::uint64_t ms = 0;
+  if (const Record* const pinned = domain.OldestPin(ms)) {
+    stats.oldest_pin = {pinned->thread_id.load(),
+                        absl::Milliseconds(static_cast<std::int64_t>(ms))};
+  }
+  return stats;
+}
+
+}  // namespace sync_atomic
