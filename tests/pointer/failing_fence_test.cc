@@ -258,7 +258,7 @@ TEST_F(FailingFenceTest, AReclaimMeetsTheEndOfAThreadAtEachStep) {
 // More objects in slots than one look can deal with, and the second fence of
 // the first look fails: those that waited for a further look are not lost.
 TEST_F(FailingFenceTest, ManyHeldObjectsAreLeakedTogether) {
-  constexpr int kMany = 100;
+  constexpr int kMany = 10;
   for (int fences = 0; fences < 6; ++fences) {
     SCOPED_TRACE(fences);
     StepPolicy::NewWorld();
