@@ -121,8 +121,8 @@ void Retire(T* p) {
 // read what was unlinked before, but through a Snapshot or a Protected.
 //
 // `Synchronize(); Reclaim();` deletes everything that was retired before, on
-// any thread, and that no snapshot, Protected or later pin holds, and waits for
-// deleters that others have begun: enough to unload a library, or to end a
+// any thread, and that no snapshot, Protected or later pin has held since the
+// call, and waits for deleters that others have begun: enough to unload a library, or to end a
 // test. Called by a deleter it waits for pins alone.
 inline void Synchronize() { internal::StdPolicy::domain().Synchronize(); }
 
