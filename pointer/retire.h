@@ -122,8 +122,8 @@ void Retire(T* p) {
 //
 // `Synchronize(); Reclaim();` deletes everything that was retired before, on
 // any thread, and that no snapshot, Protected or later pin has held since the
-// call, and waits for deleters that others have begun: enough to unload a library, or to end a
-// test. Called by a deleter it waits for pins alone.
+// call, and waits for deleters that others have begun: enough to unload a
+// library, or to end a test. Called by a deleter it waits for pins alone.
 inline void Synchronize() { internal::StdPolicy::domain().Synchronize(); }
 
 // Has deleters and destructors run by `executor`, which is called with a
