@@ -21,6 +21,19 @@ namespace {
 // Early, while the process has one thread: see DecideFenceMode().
 [[maybe_unused]] const FenceMode early_fence_mode = DecideFenceMode();
 
+// The child of a fork goes on with the one thread that forked.
+void AfterFork() {
+  registration_is_inherited.store(true);
+  process_domain.AfterFork(StdPolicy::current());
+}
+
+[[maybe_unused]] const bool watches_forks = [] {
+  if (pthread_atfork(nullptr, nullptr, AfterFork) != 0) {
+    Die("sync/atomic: no memory to watch for forks");
+  }
+  return true;
+}();
+
 // A thread's end is seen through a pthread key and not through a thread_local
 // object: keys end after all thread_local objects, whose destructors may thus
 // still use the library, and the key of the main thread never ends, so that
