@@ -221,7 +221,9 @@ class Value {
   template <class V>
   void CheckType(std::string_view what) const {
     const auto* const held = cell_.type();
-    if (ABSL_PREDICT_FALSE(held != nullptr && *held != TypeOf<V>::type)) {
+    if (ABSL_PREDICT_TRUE(held == &TypeOf<V>::type || held == nullptr)) return;
+    held->CheckDomain();
+    if (*held != TypeOf<V>::type) {
       internal::DieOfMisuse(what, held->name, internal::TypeName<V>());
     }
   }

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -13,8 +14,6 @@
 
 namespace sync_atomic {
 namespace internal {
-
-ABSL_CONST_INIT Domain<StdPolicy> process_domain;
 
 namespace {
 
@@ -51,11 +50,29 @@ pthread_key_t ThreadKey() {
   return key;
 }
 
+// The key goes as the library is unloaded: a thread that ends later must not
+// call code that is gone. It goes at the end of the process, too, and threads
+// that end after that leave their records as they are.
+ABSL_CONST_INIT std::atomic<bool> key_is_deleted{false};
+
+bool WatchEnd(Participant<StdPolicy>& self) {
+  return key_is_deleted.load() || pthread_setspecific(ThreadKey(), &self) == 0;
+}
+
+struct KeyDeleter {
+  ~KeyDeleter() {
+    const pthread_key_t key = ThreadKey();
+    key_is_deleted.store(true);
+    pthread_key_delete(key);
+  }
+};
+[[maybe_unused]] const KeyDeleter key_deleter;
+
 void EndOfThread(void* record) {
   auto& self = *static_cast<Participant<StdPolicy>*>(record);
   // Still pinned by what a later key's destructor will let go of: look again in
   // the next round of destructors.
-  if (!process_domain.Leave(self)) pthread_setspecific(ThreadKey(), &self);
+  if (!process_domain.Leave(self)) WatchEnd(self);
 }
 
 }  // namespace
@@ -71,7 +88,7 @@ void StdPolicy::Pause(int round) {
 }
 
 bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
-  return pthread_setspecific(ThreadKey(), &self) == 0;
+  return WatchEnd(self);
 }
 
 std::uint64_t StdPolicy::Milliseconds() {

@@ -761,8 +761,10 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
 
 extern template class Domain<StdPolicy>;
 
-// The one domain of the process.
-extern Domain<StdPolicy> process_domain;
+// The one domain of the process. Inline, as the thread's record is
+// (StdPolicy::current()): where a system has one copy of such variables for
+// several libraries, it has one of both.
+ABSL_CONST_INIT inline Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
 

@@ -85,6 +85,7 @@ class Cell {
     // word is there too.
     const Type* const type = type_.load();
     if (type == nullptr) return Hold();
+    type->CheckDomain();
     Domain<Policy>& domain = Policy::domain();
     typename Domain<Policy>::Record& self = domain.Self();
     bool retried = false;
@@ -153,7 +154,9 @@ class Cell {
   // its chance.
   void Clear() {
     const Type* const type = type_.load();
-    if (type != nullptr) Store(type->empty);
+    if (type == nullptr) return;
+    type->CheckDomain();
+    Store(type->empty);
   }
 
  private:
