@@ -6,9 +6,18 @@ namespace sync_atomic {
 
 using internal::StdPolicy;
 
-// First the pin ends, so that the thread is not descheduled while it protects;
-// what waited for it comes last, since it may take its time.
-void PinGuard::EndWithHint() {
+PinGuard::PinGuard(InSignalHandler)
+    : self_(&internal::SelfInHandler<StdPolicy>()), kind_(Kind::kInHandler) {
+  Domain().Pin(*self_);
+}
+
+void PinGuard::EndSpecially() {
+  if (kind_ == Kind::kInHandler) {
+    Domain().UnpinInHandler(*self_);
+    return;
+  }
+  // First the pin ends, so that the thread is not descheduled while it
+  // protects; what waited for it comes last, since it may take its time.
   const bool last = Domain().EndPin(*self_);
   const bool granted = internal::WithdrawDelay();
   if (!last) return;  // granted or not: never yield while protecting

@@ -22,6 +22,10 @@
 // Errors:    a thread's first use dies without memory. ProcUnpin() without
 //            ProcPin() dies.
 //
+// In a signal handler, make it a PinGuard pin{InSignalHandler()}, and load by
+// Value::LoadPinned or Pointer::Load; nothing else of the library is for
+// handlers.
+//
 // It stands for Go's runtime_procPin, of which C++ has no equal, in three parts
 // that are better kept apart: protection, which holds as above; the number of a
 // processor, which is advice (in Go it is exclusive while pinned); and a hint
@@ -32,6 +36,7 @@
 #define SYNC_ATOMIC_POINTER_PIN_H_
 
 #include "absl/base/attributes.h"
+#include "sync_atomic/atomic/internal/die.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/hint.h"
@@ -41,6 +46,12 @@
 #include "sync_atomic/pointer/preemption.h"
 
 namespace sync_atomic {
+
+// Says that a PinGuard lives in a signal handler.
+struct InSignalHandler {
+  explicit constexpr InSignalHandler() = default;
+};
+
 namespace internal {
 
 // A pin of one domain.
@@ -61,6 +72,18 @@ class BasicPin {
   mutable Participant<Policy>* self_;
 };
 
+// The calling thread's record, for a signal handler: it can't make one, since
+// that allocates.
+template <class Policy>
+Participant<Policy>& SelfInHandler() {
+  Participant<Policy>* const self = Policy::current();
+  if (self == nullptr) {
+    Die("sync/atomic: PinGuard in a signal handler on a thread that has not "
+        "used the library");
+  }
+  return *self;
+}
+
 }  // namespace internal
 
 class [[nodiscard]] PinGuard {
@@ -69,17 +92,22 @@ class [[nodiscard]] PinGuard {
   // (preemption.h).
   ABSL_ATTRIBUTE_ALWAYS_INLINE explicit PinGuard(
       PreemptionHint hint = PreemptionHint::kNone)
-      : self_(&Domain().Self()), hint_(hint) {
-    if (hint_ != PreemptionHint::kNone) internal::AskForDelay();
+      : self_(&Domain().Self()),
+        kind_(hint == PreemptionHint::kNone ? Kind::kPlain : Kind::kHinted) {
+    if (kind_ == Kind::kHinted) internal::AskForDelay();
     Domain().Pin(*self_);
   }
+  // For signal handlers, on a thread that has used the library before (it dies
+  // otherwise) and hasn't ended its thread_local objects. Its end runs no
+  // destructors: what waited for it waits for the thread's next letting go.
+  explicit PinGuard(InSignalHandler);
   PinGuard(const PinGuard&) = delete;
   PinGuard& operator=(const PinGuard&) = delete;
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~PinGuard() {
-    if (hint_ == PreemptionHint::kNone) {
+    if (kind_ == Kind::kPlain) {
       Domain().Unpin(*self_);
     } else {
-      EndWithHint();
+      EndSpecially();
     }
   }
 
@@ -92,14 +120,16 @@ class [[nodiscard]] PinGuard {
   bool preempt_requested() const { return internal::DelayGranted(); }
 
  private:
+  enum class Kind { kPlain, kHinted, kInHandler };
+
   static internal::Domain<internal::StdPolicy>& Domain() {
     return internal::StdPolicy::domain();
   }
-  void EndWithHint();
+  void EndSpecially();
 
   // Mutable, as in BasicPin.
   mutable internal::Participant<internal::StdPolicy>* self_;
-  mutable PreemptionHint hint_;
+  mutable Kind kind_;
 };
 
 // Go's runtime_procPin: pins the calling thread and returns the number of the

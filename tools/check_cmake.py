@@ -31,7 +31,14 @@ import tempfile
 import textwrap
 
 # Rules without a twin: what prepares others, and tests that stay Bazel's.
-WITHOUT_TWIN = {"broken_library_test", "filegroup", "genrule", "peer_library"}
+WITHOUT_TWIN = {
+    "broken_library_test",
+    "broken_plugin_test",
+    "dlopen_test",
+    "filegroup",
+    "genrule",
+    "peer_library",
+}
 WITH_TWIN = {"cc_binary", "cc_library", "cc_test", "compile_fail_test", "core_test", "sh_test"}
 
 # Attributes that CMake does not need, or has by itself.

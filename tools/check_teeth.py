@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fails if a comment names a tooth that does not bite there, or a tooth has no comment.
 
-A tooth is a broken_library_test of tests/teeth/BUILD.bazel: a library with one thing broken,
-and the test that must notice. The comment above that test names it, or more of them:
+A tooth is a broken_library_test or a broken_plugin_test of tests/teeth/BUILD.bazel: a library
+with one thing broken, and the test that must notice. The comment above that test names it, or more of them:
 
     // Rejects: teeth:add_is_a_load_and_a_store, teeth:update_does_not_compare.
     TEST(Int64StressTest, ConcurrentAddsLoseNoUpdate) {
@@ -62,7 +62,7 @@ class BuildFile(dict):
 
     def __missing__(self, function):
         def record(*_, **attributes):
-            if function == "broken_library_test":
+            if function in ("broken_library_test", "broken_plugin_test"):
                 self.teeth[attributes["name"]] = attributes
 
         return record

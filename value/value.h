@@ -240,7 +240,9 @@ class Value {
   template <class V>
   ABSL_ATTRIBUTE_NOINLINE static void CheckOtherType(
       const internal::Type<Policy>* held, std::string_view what) {
-    if (held != nullptr && *held != TypeOf<V>::type) {
+    if (held == nullptr) return;
+    held->CheckDomain();
+    if (*held != TypeOf<V>::type) {
       internal::DieOfMisuse(what, held->name, internal::TypeName<V>());
     }
   }

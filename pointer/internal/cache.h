@@ -78,6 +78,13 @@ class Cache {
     }
   }
 
+  // Leaves everything allocated: for a cache whose thread may have been stopped
+  // in the middle of a change.
+  void Forget() {
+    for (Block*& free : free_) free = nullptr;
+    bytes_ = 0;
+  }
+
   // Gives everything back to the heap.
   void Clear() {
     for (std::size_t i = 0; i < kClasses; ++i) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #endif
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -19,13 +20,35 @@
 namespace sync_atomic {
 namespace internal {
 
-ABSL_CONST_INIT Domain<StdPolicy> process_domain;
 ABSL_CONST_INIT HeavyFences heavy_fences;
 
 namespace {
 
 // Early, while the process has one thread: see DecideFenceMode().
 [[maybe_unused]] const FenceMode early_fence_mode = DecideFenceMode();
+
+std::int64_t ThreadId() {
+#if defined(__linux__)
+  return syscall(SYS_gettid);
+#else
+  return 0;
+#endif
+}
+
+// The child of a fork goes on with the one thread that forked.
+void AfterFork() {
+  registration_is_inherited.store(true);
+  Participant<StdPolicy>* const self = StdPolicy::current();
+  process_domain.AfterFork(self);
+  if (self != nullptr) self->thread_id.store(ThreadId());
+}
+
+[[maybe_unused]] const bool watches_forks = [] {
+  if (pthread_atfork(nullptr, nullptr, AfterFork) != 0) {
+    Die("sync/atomic: no memory to watch for forks");
+  }
+  return true;
+}();
 
 // A thread's end is seen through a pthread key and not through a thread_local
 // object: keys end after all thread_local objects, whose destructors may thus
@@ -44,11 +67,29 @@ pthread_key_t ThreadKey() {
   return key;
 }
 
+// The key goes as the library is unloaded: a thread that ends later must not
+// call code that is gone. It goes at the end of the process, too, and threads
+// that end after that leave their records as they are.
+ABSL_CONST_INIT std::atomic<bool> key_is_deleted{false};
+
+bool WatchEnd(Participant<StdPolicy>& self) {
+  return key_is_deleted.load() || pthread_setspecific(ThreadKey(), &self) == 0;
+}
+
+struct KeyDeleter {
+  ~KeyDeleter() {
+    const pthread_key_t key = ThreadKey();
+    key_is_deleted.store(true);
+    pthread_key_delete(key);
+  }
+};
+[[maybe_unused]] const KeyDeleter key_deleter;
+
 void EndOfThread(void* record) {
   auto& self = *static_cast<Participant<StdPolicy>*>(record);
   // Still pinned by what a later key's destructor will let go of: look again in
   // the next round of destructors.
-  if (!process_domain.Leave(self)) pthread_setspecific(ThreadKey(), &self);
+  if (!process_domain.Leave(self)) WatchEnd(self);
 }
 
 }  // namespace
@@ -74,10 +115,8 @@ void StdPolicy::Pause(int round, bool brief) {
 }
 
 bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
-#if defined(__linux__)
-  self.thread_id.store(syscall(SYS_gettid));
-#endif
-  return pthread_setspecific(ThreadKey(), &self) == 0;
+  self.thread_id.store(ThreadId());
+  return WatchEnd(self);
 }
 
 std::uint64_t StdPolicy::Milliseconds() {

@@ -114,6 +114,15 @@ class Domain {
     return true;
   }
 
+  // Unpin() in a signal handler, which may have come in the middle of anything:
+  // runs no destructors. What waited for the pin waits for the next who lets go
+  // of something that this record announced, or who reclaims.
+  void UnpinInHandler(Record& self) {
+    const bool reclaiming = std::exchange(self.reclaiming, true);
+    Unpin(self);
+    self.reclaiming = reclaiming;
+  }
+
   // Announces in `slot`, a free one of the caller's, what `cell` holds, and
   // returns it; it stays alive until Drop(slot). Null, with the slot free
   // again, when other threads changed `cell` each time: the caller then reads
@@ -241,6 +250,11 @@ class Domain {
 
   // Ends a record's use by its thread. False: it is still pinned.
   bool Leave(Record& self);
+
+  // To be called in the child of a fork, on its one thread, before anything
+  // else; `self` is that thread's record, null if it has none. All other
+  // threads are gone, wherever they were. Runs no destructors.
+  void AfterFork(Record* self);
 
  private:
   // An announcement for which an object had to wait.
@@ -441,6 +455,51 @@ bool Domain<Policy>::Leave(Record& self) {
   return true;
 }
 
+// A thread that is gone neither reads nor goes on: its pins end, its record is
+// free, and what it had retired is adopted. Its slots stay: nobody knows which
+// snapshots lay on its stack. What it had in its hands, taken from a list and
+// not yet put back, is leaked, and so are the blocks of its cache.
+template <class Policy>
+void Domain<Policy>::AfterFork(Record* self) {
+  const auto is_own = [self](const Record& record) {
+    for (const Record* own = self; own != nullptr; own = own->chunk) {
+      if (own == &record) return true;
+    }
+    return false;
+  };
+  RetiredList adopted;
+  ForEachRecord([&](Record& record) {
+    if (record.taker.load() != self) record.taker.store(nullptr);
+    if (is_own(record)) {
+      // Somebody may have been taking this list: all but its head may be stale.
+      if (!record.busy.load() && record.taker.load() == nullptr) {
+        record.own = RetiredList(record.own.head());
+      }
+      return;
+    }
+    // EDGE fork: the other side of SetHead().
+    adopted.Append(RetiredList(record.own.TakeAll().head()));
+    adopted.Append(RetiredList(record.dead.TakeAll().head()));
+    record.cache.Forget();
+    record.busy.store(false);
+    record.missed.store(false);
+    record.further_pins.store(0);
+    record.pinned_since.store(0);
+    record.delay_asked_ms.store(0);
+    record.proc_pins = 0;
+    record.reclaiming = false;
+    record.again = false;
+    record.disposing = false;
+    record.chunk = nullptr;
+    const std::uint64_t runs = record.runs.load();
+    record.runs.store(runs + runs % 2);
+    record.owned.store(false);
+  });
+  Defer(adopted);
+  // What waited for those who are gone: this thread looks when it next lets go.
+  if (self != nullptr && deferred_.load() != nullptr) self->wanted.store(true);
+}
+
 // --- Lists of retired objects --------------------------------------------
 
 template <class Policy>
@@ -478,7 +537,7 @@ bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
   Policy::LightFence();
   const bool mine = self.taker.load() == nullptr;
   if (mine) {
-    self.own.Push(object);
+    self.own.PushInOrder(object);
     due = self.own.count() >= std::min(self.threshold, max_objects_.load()) ||
           self.own.bytes() >= max_bytes_.load();
   }
@@ -594,7 +653,7 @@ template <class Policy>
 void Domain<Policy>::Dispose(Retired* object) {
   Record& self = Self();
   object->stamp = kNotRetired;
-  self.dead.Push(object);
+  self.dead.PushInOrder(object);
   if (!self.reclaiming) {
     Run(
         self, [] { return RetiredList(); }, 1);
@@ -820,8 +879,10 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
 
 extern template class Domain<StdPolicy>;
 
-// The one domain of the process.
-extern Domain<StdPolicy> process_domain;
+// The one domain of the process. Inline, as the thread's record is
+// (StdPolicy::current()): where a system has one copy of such variables for
+// several libraries, it has one of both.
+ABSL_CONST_INIT inline Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
 

@@ -130,6 +130,10 @@ inline std::string_view DescribeFences() {
 // had granted before, and what follows from that.
 void SayThatFencesAreRefused(int error);
 
+// Set in the child of a fork. Linux hands the registration down, but nowhere
+// promises to.
+inline std::atomic<bool> registration_is_inherited{false};
+
 // Decides once how this process fences, and returns it. Called before the first
 // thread starts where possible (registering takes 0.6 us then, and 28 ms
 // later).
@@ -159,7 +163,9 @@ inline bool HeavyFence() {
     // The system call does not order this thread's own accesses around it for
     // the compiler, nor, where no other thread runs, for the processor.
     FullFence();
-    const bool fenced = FenceAllThreads();
+    const bool fenced =
+        FenceAllThreads() ||
+        (registration_is_inherited.exchange(false) && RegisterMembarrier());
     const int error = errno;
     FullFence();
     if (!fenced) SayThatFencesAreRefused(error);

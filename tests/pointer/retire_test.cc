@@ -385,6 +385,7 @@ TEST(RetireLimitsTest, AreObjectsAndBytes) {
   Reclaim();
 }
 
+// Rejects: teeth:executors_are_not_asked.
 TEST(ReclaimExecutorTest, RunsTheDeleters) {
   std::vector<std::function<void()>> queued;
   SetReclaimExecutor(

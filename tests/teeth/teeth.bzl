@@ -2,6 +2,7 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary")
 load("@rules_shell//shell:sh_test.bzl", "sh_test")
+load("//tests/support:dlopen_program.bzl", "plugins", PLUGIN_CORE = "CORE", PLUGIN_DEPS = "DEPS")
 
 # The core's own code. That of the domain decides on the fences at the start of the
 # program, which a test of the fences alone goes without.
@@ -23,6 +24,51 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps, c
       core: what of the core is compiled anew, with the change.
       copts: what the test and the library's own code are compiled with.
     """
+    changed, search = _change(name, file, original, broken)
+    cc_binary(
+        name = name + ".program",
+        testonly = True,
+        # The linker then has no use for the library's.
+        srcs = [test, changed] + [source for source in core if source != file],
+        copts = search + copts,
+        linkopts = ["-pthread"],
+        deps = deps + [
+            "//pointer:domain",
+            "@com_google_googletest//:gtest_main",
+        ],
+    )
+    _expect_failure(name, test_filter)
+
+def broken_plugin_test(name, file, original, broken, test, test_filter):
+    """A broken_library_test of what several copies of the library do in one process.
+
+    Args:
+      name: says what is broken.
+      file: the label of the library's file that is changed.
+      original: the text in it, which must stand there exactly once.
+      broken: what takes its place.
+      test: the label of the GoogleTest's source.
+      test_filter: which of its tests must fail.
+    """
+    changed, search = _change(name, file, original, broken)
+    core = [changed] + [source for source in PLUGIN_CORE if source != file]
+    program = name + ".program"
+    cc_binary(
+        name = program,
+        testonly = True,
+        srcs = [test] + core,
+        copts = search,
+        data = plugins(program, srcs = core, copts = search),
+        linkopts = [
+            "-ldl",
+            "-pthread",
+        ],
+        deps = PLUGIN_DEPS + ["@com_google_googletest//:gtest"],
+    )
+    _expect_failure(name, test_filter)
+
+def _change(name, file, original, broken):
+    """Makes the changed file; returns its name, and the options that find it."""
     folder, _, path = file[len("//"):].partition(":")
     tree = name + ".tree"
     changed = "%s/sync_atomic/%s/%s" % (tree, folder, path)
@@ -37,23 +83,14 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps, c
         ),
         tools = ["break.py"],
     )
-    cc_binary(
-        name = name + ".program",
-        testonly = True,
-        # The linker then has no use for the library's.
-        srcs = [test, changed] + [source for source in core if source != file],
-        copts = [
-            "-O1",
-            "-w",
-            "-iquote",
-            "$(GENDIR)/%s/%s" % (native.package_name(), tree),
-        ] + copts,
-        linkopts = ["-pthread"],
-        deps = deps + [
-            "//pointer:domain",
-            "@com_google_googletest//:gtest_main",
-        ],
-    )
+    return changed, [
+        "-O1",
+        "-w",
+        "-iquote",
+        "$(GENDIR)/%s/%s" % (native.package_name(), tree),
+    ]
+
+def _expect_failure(name, test_filter):
     sh_test(
         name = name,
         srcs = ["expect_failure.sh"],

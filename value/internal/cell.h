@@ -85,10 +85,13 @@ class Cell {
     // Readers decide by the type word. It is written last, so that the data
     // word is there too.
     const Type* const type = type_.load();
-    return ABSL_PREDICT_TRUE(type != nullptr) ? Load(*type) : Hold();
+    if (ABSL_PREDICT_FALSE(type == nullptr)) return Hold();
+    type->CheckDomain();
+    return Load(*type);
   }
 
-  // As Load(), for a caller who found that the cell has this type.
+  // As Load(), for a caller who found that the cell has this type, which is of
+  // this domain.
   ABSL_ATTRIBUTE_ALWAYS_INLINE Hold Load(const Type& type) const {
     Domain<Policy>& domain = Policy::domain();
     typename Domain<Policy>::Record& self = domain.Self();
@@ -160,7 +163,9 @@ class Cell {
   // its chance.
   void Clear() {
     const Type* const type = type_.load();
-    if (type != nullptr) Store(type->empty);
+    if (type == nullptr) return;
+    type->CheckDomain();
+    Store(type->empty);
   }
 
  private:

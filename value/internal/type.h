@@ -13,6 +13,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/atomic/internal/die.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
 namespace sync_atomic {
@@ -36,6 +37,8 @@ constexpr std::string_view TypeName() {
 }
 
 template <class Policy>
+class Domain;
+template <class Policy>
 struct Box;
 
 template <class Policy>
@@ -48,9 +51,18 @@ struct Type {
   // Stands in a cell of this type for "no value". Never freed, counted or
   // returned.
   Box<Policy>* empty;
+  // Whose readers are looked at before a box is freed.
+  Domain<Policy>& (*domain)();
 #ifdef SYNC_ATOMIC_INTERNAL_RTTI
   const std::type_info* info;
 #endif
+
+  // Dies if boxes of this type belong to another domain than the caller's: a
+  // process may have several copies of this library, none of which knows of
+  // the others' readers.
+  void CheckDomain() const {
+    if (ABSL_PREDICT_FALSE(domain != &Policy::domain)) CheckOtherDomain();
+  }
 
   friend bool operator==(const Type& a, const Type& b) {
     return ABSL_PREDICT_TRUE(&a == &b) || IsTwin(a, b);
@@ -58,6 +70,13 @@ struct Type {
   friend bool operator!=(const Type& a, const Type& b) { return !(a == b); }
 
  private:
+  ABSL_ATTRIBUTE_NOINLINE void CheckOtherDomain() const {
+    // The functions of two libraries may return the same domain.
+    if (&domain() == &Policy::domain()) return;
+    Die("sync/atomic: use of a Value that another copy of the library in this "
+        "process has stored to");
+  }
+
   // Two libraries in one process may each have a Type of the same C++ type.
   ABSL_ATTRIBUTE_NOINLINE static bool IsTwin(const Type& a, const Type& b) {
 #ifdef SYNC_ATOMIC_INTERNAL_RTTI

@@ -1,0 +1,37 @@
+// Plugin: what tests/value/plugin.cc, built as libraries of its own, gives to
+// dlopen_test.cc.
+
+#ifndef SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_
+#define SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_
+
+#include "sync_atomic/value/value.h"
+
+namespace sync_atomic {
+namespace testing {
+
+// Functions of a plugin, on cells of the caller's.
+struct Plugin {
+  const void* domain;
+  void (*store)(Value& value);
+  void (*swap)(Value& value);
+  void (*compare_and_swap)(Value& value);
+  void (*load)(const Value& value);
+  void (*load_any)(const Value& value);
+  void (*load_pinned)(const Value& value);
+  void (*clear)(Value& value);
+  // Uses everything on cells of its own; how many values were not alive.
+  int (*use)();
+  // Lets the calling thread retire what waits.
+  void (*leave_something)();
+  // To be called last.
+  void (*finish)();
+};
+
+}  // namespace testing
+}  // namespace sync_atomic
+
+extern "C" __attribute__((visibility("default")))
+const sync_atomic::testing::Plugin*
+sync_atomic_test_plugin();
+
+#endif  // SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_

@@ -1,0 +1,20 @@
+"""A test of libraries that are opened at run time."""
+
+load("//tests/support:core_test.bzl", "core_test")
+load("//tests/support:dlopen_program.bzl", "DEPS", "plugins")
+
+def dlopen_test(name, srcs):
+    """A core_test with the libraries that it opens.
+
+    Args:
+      name: the core_test's.
+      srcs: the core_test's.
+    """
+    core_test(
+        name = name,
+        srcs = srcs,
+        data = plugins(name),
+        linkopts = ["-ldl"],
+        linkstatic = True,  # else the libraries would find the program's copy
+        deps = DEPS + ["@com_google_googletest//:gtest"],
+    )

@@ -1,0 +1,359 @@
+// Whatever throws in the middle of an operation leaves the cell as it was, and
+// nothing behind: memory that runs out at each allocation in turn, and a value
+// whose constructor, copy, move or comparison throws, at each call in turn.
+// What cannot throw allocates nothing, or dies with a message.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "gtest/gtest.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/value/value.h"
+
+namespace sync_atomic {
+namespace {
+
+using ::sync_atomic::testing::Canary;
+
+// Counts the calling thread's chances to fail down, and has the last one fail;
+// negative: none fails.
+struct Countdown {
+  int left = -1;
+  int passed = 0;
+  bool Fails() {
+    ++passed;
+    return left >= 0 && left-- == 0;
+  }
+};
+thread_local Countdown allocations;
+thread_local Countdown calls;
+
+void* Allocate(std::size_t size, std::size_t alignment) {
+  if (allocations.Fails()) return nullptr;
+  void* memory = nullptr;
+  return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
+}
+void* AllocateOrThrow(std::size_t size, std::size_t alignment) {
+  void* const memory = Allocate(size, alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+}  // namespace sync_atomic
+
+void* operator new(std::size_t size) {
+  return sync_atomic::AllocateOrThrow(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return sync_atomic::Allocate(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return sync_atomic::AllocateOrThrow(size,
+                                      static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, std::align_val_t alignment,
+                   const std::nothrow_t&) noexcept {
+  return sync_atomic::Allocate(size, static_cast<std::size_t>(alignment));
+}
+// Not inlined: gcc takes a free() of what a new has made for a mistake.
+ABSL_ATTRIBUTE_NOINLINE void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+ABSL_ATTRIBUTE_NOINLINE void operator delete(void* memory,
+                                             std::size_t) noexcept {
+  std::free(memory);
+}
+ABSL_ATTRIBUTE_NOINLINE void operator delete(void* memory,
+                                             std::align_val_t) noexcept {
+  std::free(memory);
+}
+ABSL_ATTRIBUTE_NOINLINE void operator delete(void* memory, std::size_t,
+                                             std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+namespace sync_atomic {
+namespace {
+
+// Too large to come out of a cache of blocks; copies allocate, and may throw.
+// Over-aligned where `alignment` says so.
+template <std::size_t alignment>
+struct alignas(alignment) Fragile {
+  explicit Fragile(std::uint64_t number)
+      : canary(number), more(std::make_unique<Canary>(number)) {
+    Call();
+  }
+  Fragile(const Fragile& other)
+      : canary(other.canary), more(std::make_unique<Canary>(*other.more)) {
+    Call();
+  }
+  Fragile(Fragile&& other)  // NOLINT(performance-noexcept-move-constructor)
+      : canary(other.canary), more(std::make_unique<Canary>(*other.more)) {
+    Call();
+  }
+  Fragile& operator=(const Fragile&) = delete;
+
+  friend bool operator==(const Fragile& a, const Fragile& b) {
+    Call();
+    return a.canary == b.canary;
+  }
+
+  static void Call() {
+    if (calls.Fails()) throw std::runtime_error("fragile");
+  }
+
+  Canary canary;
+  std::unique_ptr<Canary> more;
+  char padding[2000] = {};
+};
+
+template <class T>
+class ExceptionSafetyTest : public ::testing::Test {
+ protected:
+  // Runs operate() on a cell, empty or with a value, with each of its chances
+  // to fail in turn failing.
+  void FailEach(Countdown& countdown, bool first,
+                const std::function<bool(Value&)>& operate) {
+    int failed = 0;
+    for (bool done = false; !done; ++failed) {
+      {
+        Value value;
+        if (!first) value.Store(T(1));
+        const Snapshot before = value.Load();
+        const std::int64_t alive = Canary::alive();
+        countdown.left = failed;
+        try {
+          done = operate(value);
+          countdown.left = -1;
+        } catch (const std::exception&) {
+          countdown.left = -1;
+          EXPECT_EQ(value.Load(), before);
+          EXPECT_EQ(Canary::alive(), alive);
+          if (first) value.Store(1);  // the cell has no type yet
+        }
+      }
+      Reclaim();
+      EXPECT_EQ(Canary::alive(), 0);
+      ASSERT_LT(failed, 100);
+    }
+    EXPECT_GT(failed, 1) << "nothing ever failed";
+  }
+
+  void FailEachOf(Countdown& countdown) {
+    {
+      SCOPED_TRACE("the first Store");
+      FailEach(countdown, true, [](Value& value) {
+        value.Store(T(2));
+        return true;
+      });
+    }
+    {
+      SCOPED_TRACE("Store");
+      FailEach(countdown, false, [](Value& value) {
+        value.Store(T(2));
+        return true;
+      });
+    }
+    {
+      SCOPED_TRACE("Store of an lvalue");
+      FailEach(countdown, false, [](Value& value) {
+        const T two(2);
+        value.Store(two);
+        return true;
+      });
+    }
+    for (const bool first : {true, false}) {
+      SCOPED_TRACE("Swap");
+      FailEach(countdown, first, [first](Value& value) {
+        EXPECT_EQ(!value.Swap(T(2)), first);
+        return true;
+      });
+    }
+    {
+      SCOPED_TRACE("CompareAndSwap by value");
+      FailEach(countdown, false,
+               [](Value& value) { return value.CompareAndSwap(T(1), T(2)); });
+    }
+    {
+      SCOPED_TRACE("CompareAndSwap of Empty, never stored");
+      FailEach(countdown, true, [](Value& value) {
+        return value.CompareAndSwap(Empty(), T(2));
+      });
+    }
+    {
+      SCOPED_TRACE("CompareAndSwap of nullptr, never stored");
+      FailEach(countdown, true, [](Value& value) {
+        return value.CompareAndSwap(nullptr, T(2));
+      });
+    }
+    {
+      SCOPED_TRACE("CompareAndSwap of Empty, not empty");
+      FailEach(countdown, false, [](Value& value) {
+        EXPECT_FALSE(value.CompareAndSwap(Empty(), T(2)));
+        return true;
+      });
+    }
+    {
+      SCOPED_TRACE("CompareAndSwap of a snapshot");
+      FailEach(countdown, false, [](Value& value) {
+        return value.CompareAndSwap(value.Load(), T(2));
+      });
+    }
+    {
+      SCOPED_TRACE("CompareAndSwap of a typed snapshot");
+      FailEach(countdown, false, [](Value& value) {
+        return value.CompareAndSwap(value.template Load<T>(), T(2));
+      });
+    }
+  }
+};
+
+using Alignments = ::testing::Types<Fragile<alignof(void*)>, Fragile<128>>;
+TYPED_TEST_SUITE(ExceptionSafetyTest, Alignments);
+
+// Rejects: teeth:the_cell_has_the_box_before_it_is_made.
+TYPED_TEST(ExceptionSafetyTest, MemoryMayRunOutAtEachAllocation) {
+  this->FailEachOf(allocations);
+}
+
+// Rejects: teeth:the_cell_has_the_box_before_it_is_made.
+TYPED_TEST(ExceptionSafetyTest, AnyConstructorCopyMoveOrComparisonMayThrow) {
+  this->FailEachOf(calls);
+}
+
+// Runs f with no memory left for this thread, and expects that it wanted none.
+template <class F>
+void WithoutMemory(F f) {
+  allocations = {0, 0};
+  f();
+  const int wanted = allocations.passed;
+  allocations = Countdown();
+  EXPECT_EQ(wanted, 0);
+}
+
+// Rejects: teeth:a_protect_always_claims_a_record.
+TEST(NoMemoryTest, ReadersNeedNone) {
+  struct Light : Retirable {};
+  Value value;
+  value.Store(1);
+  Pointer<const int> pointer;
+  const int one = 1;
+  pointer.Store(&one);
+  auto* const retired = new Light;
+  WithoutMemory([&] {
+    const PinGuard pin;
+    EXPECT_EQ(*value.LoadPinned<int>(pin), 1);
+    const SnapshotOf<int> snapshot = value.Load<int>();
+    std::optional<SnapshotOf<int>> more[20];
+    for (auto& another : more) another = value.Load<int>();
+    const SnapshotOf<int> copy = snapshot;
+    EXPECT_EQ(*copy, 1);
+  });
+  WithoutMemory([&] {
+    const Protected<const int> protect = pointer.Protect();
+    EXPECT_EQ(*protect, 1);
+  });
+  WithoutMemory([&] {
+    Retire(retired);
+    value.Clear();
+    Reclaim();
+    Synchronize();
+  });
+}
+
+// What is dead is handed over without memory, too.
+// Rejects: teeth:handing_over_allocates.
+TEST(NoMemoryTest, HandingOverToAnExecutorNeedsNone) {
+  struct Light : Retirable {};
+  SetReclaimExecutor([](const std::function<void()>& run) { run(); });
+  auto* const retired = new Light;
+  WithoutMemory([&] {
+    Retire(retired);
+    Reclaim();
+  });
+  SetReclaimExecutor(nullptr);
+}
+
+TEST(NoMemoryTest, AnExecutorThatCannotBeKeptLeavesTheOneBefore) {
+  int ran = 0;
+  SetReclaimExecutor([&](const std::function<void()>& run) {
+    ++ran;
+    run();
+  });
+  for (allocations.left = 0;; allocations.left = 1) {
+    const bool last = allocations.left == 1;
+    EXPECT_THROW(SetReclaimExecutor([](const std::function<void()>&) {}),
+                 std::bad_alloc);
+    allocations = Countdown();
+    if (last) break;
+  }
+  Retire(new Canary(1));
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), 0);
+  EXPECT_GT(ran, 0);
+  SetReclaimExecutor(nullptr);
+}
+
+// Rejects: teeth:records_come_from_a_throwing_new.
+TEST(NoMemoryDeathTest, AThreadsFirstUseDies) {
+  Value value;
+  value.Store(1);
+  constexpr char kMessage[] = "no memory for the record of a thread";
+  const auto on_a_new_thread = [](const std::function<void()>& f) {
+    std::thread([&] {
+      allocations.left = 0;
+      f();
+    }).join();
+  };
+  EXPECT_DEATH(on_a_new_thread([&] { value.Load(); }), kMessage);
+  EXPECT_DEATH(on_a_new_thread([] { const PinGuard pin; }), kMessage);
+  EXPECT_DEATH(on_a_new_thread([&] { value.Store(2); }), kMessage);
+}
+
+TEST(NoMemoryDeathTest, ProtectBeyondTheSlotsDies) {
+  const int one = 1;
+  Pointer<const int> pointer(&one);
+  EXPECT_DEATH(
+      {
+        std::vector<Protected<const int>> held;
+        held.reserve(1000);
+        allocations.left = 0;
+        for (int i = 0; i < 1000; ++i) held.push_back(pointer.Protect());
+      },
+      "sync/atomic: no memory for the record of a thread");
+}
+
+TEST(NoMemoryDeathTest, RetireOfWhatIsNoRetirableDies) {
+  // Too large for a block of the cache, which may have some.
+  struct Deleter {
+    void operator()(const int*) const {}
+    char padding[2000] = {};
+  };
+  static const int one = 1;
+  EXPECT_DEATH(
+      {
+        const PinGuard pin;
+        allocations.left = 0;
+        Retire(&one, Deleter());
+      },
+      "sync/atomic: no memory to retire into");
+}
+
+}  // namespace
+}  // namespace sync_atomic

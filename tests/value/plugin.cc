@@ -1,0 +1,64 @@
+#include "sync_atomic/tests/support/plugin.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/value/value.h"
+
+namespace {
+
+using ::sync_atomic::PinGuard;
+using ::sync_atomic::SnapshotOf;
+using ::sync_atomic::Value;
+using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Plugin;
+
+int Use() {
+  Value value;
+  int dead = 0;
+  std::vector<SnapshotOf<Canary>> held;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    value.Store(Canary(i));
+    held.push_back(value.Load<Canary>());
+    const PinGuard pin;
+    value.Store(Canary(i));
+    sync_atomic::Reclaim();
+    dead += value.LoadPinned<Canary>(pin)->Sings() ? 0 : 1;
+  }
+  value.Clear();
+  sync_atomic::Reclaim();
+  for (const auto& one : held) dead += one->Sings() ? 0 : 1;
+  return dead;
+}
+
+constexpr Plugin kPlugin = {
+    &sync_atomic::internal::process_domain,
+    [](Value& value) { value.Store(2); },
+    [](Value& value) { value.Swap(2); },
+    [](Value& value) { value.CompareAndSwap(1, 2); },
+    [](const Value& value) { value.Load<int>(); },
+    [](const Value& value) { value.Load(); },
+    [](const Value& value) {
+      const PinGuard pin;
+      value.LoadPinned<int>(pin);
+    },
+    [](Value& value) { value.Clear(); },
+    Use,
+    [] {
+      for (std::uint64_t i = 0; i < 10; ++i) {
+        sync_atomic::Retire(new Canary(i));
+      }
+    },
+    [] {
+      sync_atomic::Synchronize();
+      sync_atomic::Reclaim();
+    },
+};
+
+}  // namespace
+
+const Plugin* sync_atomic_test_plugin() { return &kPlugin; }

@@ -1,0 +1,241 @@
+// The end of a thread, and of main: what it leaves behind, who takes over its
+// record, and what may still be used how late.
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/effort.h"
+#include "sync_atomic/tests/support/run_together.h"
+#include "sync_atomic/value/value.h"
+
+namespace sync_atomic {
+namespace {
+
+using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Effort;
+using ::sync_atomic::testing::RunTogether;
+
+// Constant, and read by the destructors of other statics, too.
+ABSL_CONST_INIT Value value;
+ABSL_CONST_INIT Pointer<Canary> pointer;
+
+// The record that the calling thread has, or gets.
+const void* Record() { return &internal::StdPolicy::domain().Self(); }
+
+// Everything that a thread may do; false if something was not alive.
+bool UseEverything() {
+  bool sings = true;
+  value.Store(Canary(1));
+  Retire(pointer.Swap(new Canary(1)));
+  for (std::uint64_t i = 0; i < 3; ++i) Retire(new Canary(i));
+  {
+    const PinGuard pin;
+    sings = sings && value.LoadPinned<Canary>(pin)->Sings();
+  }
+  const SnapshotOf<Canary> snapshot = value.Load<Canary>();
+  const Protected<Canary> protect = pointer.Protect();
+  return sings && snapshot->Sings() && protect->Sings();
+}
+
+void EmptyTheCells() {
+  delete pointer.Swap(nullptr);
+  value.Clear();
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), 0);
+}
+
+// Rejects: teeth:records_are_not_given_back.
+TEST(ThreadEndTest, ManyShortThreadsReuseFewRecordsAndLeaveNothing) {
+  constexpr int kThreads = 4;
+  std::mutex mutex;
+  std::set<const void*> records;
+  std::atomic<bool> sings{true};
+  for (int round = 0; round < Effort(500); ++round) {
+    RunTogether(kThreads, [&](int) {
+      if (!UseEverything()) sings.store(false);
+      const std::lock_guard<std::mutex> lock(mutex);
+      records.insert(Record());
+    });
+  }
+  EXPECT_TRUE(sings.load());
+  EXPECT_LE(records.size(), kThreads);
+  EXPECT_EQ(Canary::alive(), 2);  // those in the cells
+  EmptyTheCells();
+}
+
+// Rejects: teeth:the_slots_of_a_record_are_wiped.
+TEST(ThreadEndTest,
+     SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner) {
+  constexpr int kHeld = 6;  // of each: more than the slots of a record
+  const void* record = nullptr;
+  std::vector<SnapshotOf<Canary>> snapshots;
+  std::vector<Protected<Canary>> protects;
+  value.Store(Canary(1));
+  pointer.Store(new Canary(1));
+  std::thread([&] {
+    record = Record();
+    for (int i = 0; i < kHeld; ++i) {
+      snapshots.push_back(value.Load<Canary>());
+      protects.push_back(pointer.Protect());
+    }
+  }).join();
+  std::thread([&] {
+    ASSERT_EQ(Record(), record);
+    ASSERT_TRUE(UseEverything());
+    EXPECT_EQ(Canary::alive(), 4);  // two old ones, and two in the cells
+    for (const auto& held : snapshots) EXPECT_TRUE(held->Sings());
+    for (const auto& held : protects) EXPECT_TRUE(held->Sings());
+    snapshots.resize(kHeld / 2);
+    protects.erase(protects.begin() + kHeld / 2, protects.end());
+    ASSERT_TRUE(UseEverything());
+  }).join();
+  for (const auto& held : snapshots) EXPECT_TRUE(held->Sings());
+  for (const auto& held : protects) EXPECT_TRUE(held->Sings());
+  snapshots.clear();
+  protects.clear();
+  EXPECT_EQ(Canary::alive(), 2);
+  EmptyTheCells();
+}
+
+// --- Destructors at a thread's end -------------------------------------------
+
+std::atomic<int> well_ended{0};
+
+// Uses everything when it ends.
+struct Last {
+  ~Last() {
+    if (UseEverything()) well_ended.fetch_add(1);
+  }
+  void Touch() {}
+};
+
+TEST(ThreadEndTest, ThreadLocalDestructorsMayUseEverything) {
+  well_ended.store(0);
+  std::thread([] {
+    thread_local Last before;
+    before.Touch();
+    UseEverything();
+    thread_local Last after;
+    after.Touch();
+  }).join();
+  std::thread([] {
+    thread_local Last only;  // this thread uses the library nowhere else
+    only.Touch();
+  }).join();
+  EXPECT_EQ(well_ended.load(), 3);
+  EXPECT_EQ(Canary::alive(), 2);
+  EmptyTheCells();
+}
+
+TEST(ThreadEndTest, AThreadLocalGuardMayEndAfterEverythingElse) {
+  std::thread([] {
+    thread_local std::optional<PinGuard> pin;  // ends after `last`
+    thread_local Last last;
+    pin.emplace();
+    last.Touch();
+  }).join();
+  EXPECT_EQ(Canary::alive(), 2);
+  EmptyTheCells();
+}
+
+// Keys are ended in turn, here before and after the library's own.
+pthread_key_t NewKey(void (*destroy)(void*)) {
+  pthread_key_t key;
+  EXPECT_EQ(pthread_key_create(&key, destroy), 0);
+  return key;
+}
+void UseAtTheEnd(void*) {
+  if (UseEverything()) well_ended.fetch_add(1);
+}
+void EndGuard(void* guard) { delete static_cast<PinGuard*>(guard); }
+
+const pthread_key_t early_use = NewKey(UseAtTheEnd);
+const pthread_key_t early_guard = NewKey(EndGuard);
+
+// Rejects: teeth:a_pinned_record_is_left_for_good.
+TEST(ThreadEndTest, DestructorsOfKeysMayUseEverythingAndEndGuards) {
+  Record();  // the library has its key now
+  const pthread_key_t late_use = NewKey(UseAtTheEnd);
+  const pthread_key_t late_guard = NewKey(EndGuard);
+  std::set<const void*> records;
+  well_ended.store(0);
+  constexpr int kThreads = 20;
+  for (int i = 0; i < kThreads; ++i) {
+    std::thread([&] {
+      int any = 0;
+      records.insert(Record());
+      pthread_setspecific(early_use, &any);
+      pthread_setspecific(late_use, &any);
+      pthread_setspecific(i % 2 == 0 ? early_guard : late_guard, new PinGuard);
+    }).join();
+  }
+  EXPECT_EQ(well_ended.load(), 2 * kThreads);
+  EXPECT_EQ(records.size(), 1u);
+  EXPECT_EQ(Canary::alive(), 2);
+  pthread_key_delete(late_use);
+  pthread_key_delete(late_guard);
+  EmptyTheCells();
+}
+
+// A limitation: nobody can tell that it is leaked.
+TEST(ThreadEndDeathTest, ALeakedGuardHoldsBackForEverWhatIsRetiredLater) {
+  EXPECT_EXIT(
+      {
+        std::thread([] { static_cast<void>(new PinGuard); }).join();
+        Retire(new Canary(1));
+        Reclaim();
+        std::_Exit(Canary::alive() == 1 ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+// --- After main --------------------------------------------------------------
+
+// Ends after main, when statics that were made later have ended.
+struct LastOfAll {
+  ~LastOfAll() {
+    if (!UseEverything()) return;
+    bool sings = false;
+    std::thread([&] { sings = UseEverything(); }).join();
+    Synchronize();
+    Reclaim();
+    if (sings) std::fputs("ended well\n", stderr);
+  }
+};
+// Made before anybody has used the library.
+const LastOfAll first_made;
+
+TEST(AfterMainDeathTest, DestructorsOfStaticsMayUseEverything) {
+  EXPECT_EXIT(
+      {
+        value.Store(Canary(1));
+        static const LastOfAll made_late;
+        std::exit(0);
+      },
+      ::testing::ExitedWithCode(0), "ended well\nended well\n");
+}
+
+TEST(AfterMainDeathTest, EvenIfNobodyUsedTheLibraryBefore) {
+  EXPECT_EXIT(std::exit(0), ::testing::ExitedWithCode(0), "ended well\n");
+}
+
+}  // namespace
+}  // namespace sync_atomic
