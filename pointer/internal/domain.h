@@ -404,7 +404,7 @@ void Domain<Policy>::AfterFork(Record* self) {
   };
   RetiredList adopted;
   ForEachRecord([&](Record& record) {
-    if (record.taker.load() != self) record.taker.store(nullptr);
+    if (record.taker.load() != self) record.taker.exchange(nullptr);
     if (is_own(record)) {
       // Somebody may have been taking this list: all but its head may be stale.
       if (!record.busy.load() && record.taker.load() == nullptr) {
