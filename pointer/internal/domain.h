@@ -469,7 +469,7 @@ void Domain<Policy>::AfterFork(Record* self) {
   };
   RetiredList adopted;
   ForEachRecord([&](Record& record) {
-    if (record.taker.load() != self) record.taker.store(nullptr);
+    if (record.taker.load() != self) record.taker.exchange(nullptr);
     if (is_own(record)) {
       // Somebody may have been taking this list: all but its head may be stale.
       if (!record.busy.load() && record.taker.load() == nullptr) {
@@ -477,7 +477,6 @@ void Domain<Policy>::AfterFork(Record* self) {
       }
       return;
     }
-    // EDGE fork: the other side of SetHead().
     adopted.Append(RetiredList(record.own.TakeAll().head()));
     adopted.Append(RetiredList(record.dead.TakeAll().head()));
     record.cache.Forget();

@@ -91,13 +91,13 @@ class RetiredList {
     bytes_ += object->bytes;
   }
 
+  // A fork may stop a list's thread for good at any instruction, and what the
+  // head then leads to must be linked: so the compiler must not write the head
+  // before that. Domain::AfterFork() trusts the head alone. No processor need
+  // be told: whoever is stopped has done all before, and nothing after.
   void SetHead(Retired* head) {
-    // EDGE fork: release: a fork may stop a list's thread for good in the
-    // middle of a change, and what the head then leads to must be linked. Pairs
-    // with AfterFork(), which trusts the head alone, and with the fork. Weaker:
-    // the child of a fork follows a link that was not set yet. Test:
-    // ForkStepsTest.NothingIsLostOrFreedTwiceAtAnyStep.
-    __atomic_store_n(&head_, head, __ATOMIC_RELEASE);
+    asm volatile("" ::: "memory");
+    head_ = head;
   }
 
   Retired* head_ = nullptr;

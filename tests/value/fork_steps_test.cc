@@ -206,8 +206,9 @@ TEST_F(ForkStepsTest, TheForkingThreadKeepsItsPinsAndSlots) {
   Prepare();
   const Pin pin(StepPolicy::domain());
   std::deque<Protected> held;  // more than a record has slots
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 20; ++i) {
     held.emplace_back(StepPolicy::domain(), *current_);
+  }
   StepPolicy::As(1, [this] { current_->exchange(new CanaryBox(5))->Retire(); });
   if (const pid_t child = fork(); child != 0) {
     int status = 0;
@@ -218,6 +219,7 @@ TEST_F(ForkStepsTest, TheForkingThreadKeepsItsPinsAndSlots) {
       held_.reset();
       pin_.reset();
     });
+    current_->load()->Release();
     return;
   }
   StepPolicy::World& world = StepPolicy::world();

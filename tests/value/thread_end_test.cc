@@ -84,7 +84,7 @@ TEST(ThreadEndTest, ManyShortThreadsReuseFewRecordsAndLeaveNothing) {
 // Rejects: teeth:the_slots_of_a_record_are_wiped.
 TEST(ThreadEndTest,
      SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner) {
-  constexpr int kHeld = 6;  // of each: more than the slots of a record
+  constexpr int kHeld = 4;  // of each: all slots of a record
   const void* record = nullptr;
   std::vector<SnapshotOf<Canary>> snapshots;
   std::vector<Protected<Canary>> protects;
