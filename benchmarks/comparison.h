@@ -192,7 +192,9 @@ class Comparison : public benchmark::BenchmarkReporter {
   void PrintTable(const std::string& workload, int threads) {
     std::vector<Row> rows;
     for (const auto& [name, ours] : subjects_) {
-      const auto found = times_.find({workload + "/" + name, threads});
+      std::string key = workload;
+      key.append("/").append(name);
+      const auto found = times_.find({key, threads});
       if (found == times_.end()) continue;
       std::vector<double>& times = found->second;
       std::sort(times.begin(), times.end());

@@ -17,12 +17,10 @@
 #include "sync_atomic/benchmarks/peers/cds.h"
 #endif
 
-namespace {
+namespace sync_atomic {
+namespace benchmarks {
 
-using namespace sync_atomic::
-    benchmarks;  // NOLINT(google-build-using-namespace)
-
-void AddAll(Comparison& comparison) {
+static void AddAll(Comparison& comparison) {
   comparison.Add<Bare>();
 
   comparison.Add<OfValue>();
@@ -44,10 +42,11 @@ void AddAll(Comparison& comparison) {
 #endif
 }
 
-}  // namespace
+}  // namespace benchmarks
+}  // namespace sync_atomic
 
 int main(int argc, char** argv) {
-  Comparison comparison;
-  AddAll(comparison);
+  sync_atomic::benchmarks::Comparison comparison;
+  sync_atomic::benchmarks::AddAll(comparison);
   return comparison.Run(argc, argv);
 }

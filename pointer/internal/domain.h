@@ -579,8 +579,9 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       bool mine = claim();
       // Who is there may leave the list to a busy owner. All wait in the order
       // of the records, so that no two wait for each other.
-      for (int round = 0; wait && !mine; mine = claim())
+      for (int round = 0; wait && !mine; mine = claim()) {
         Policy::Pause(round++, false);
+      }
       if (mine) {
         // What the owner missed until now is taken below. By an exchange: who
         // reads that it missed something also reads that it is not busy.
@@ -684,8 +685,9 @@ void Domain<Policy>::Reclaim() {
 template <class Policy>
 void Domain<Policy>::Synchronize() {
   Record& self = Self();
-  if (self.pinned_since.load() != 0)
+  if (self.pinned_since.load() != 0) {
     Die("sync/atomic: Synchronize while pinned");
+  }
   const auto wait_while = [](auto condition) {
     for (int round = 0; condition(); ++round) Policy::Pause(round, false);
   };

@@ -9,9 +9,10 @@
 #include <cstdint>
 
 #if defined(__linux__)
-// glibc's, from 2.35 on.
+// glibc's, from 2.35 on. NOLINTBEGIN(bugprone-reserved-identifier)
 __attribute__((weak)) extern const std::ptrdiff_t __rseq_offset;
 __attribute__((weak)) extern const unsigned int __rseq_size;
+// NOLINTEND(bugprone-reserved-identifier)
 #endif
 
 namespace sync_atomic {

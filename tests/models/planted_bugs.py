@@ -144,8 +144,7 @@ PLANTED_BUGS = [
         "a counted load is not pinned",
         CELL,
         "const BasicPin<Policy> pin(Policy::domain());"
-        " Box* const box = LoadPinned();",
-        "Box* const box = LoadPinned();"),
+        " Policy::domain().Self().counted_loads.Add(1);", ""),
 
     # --- Pins -------------------------------------------------------------------
     bug("pins_are_not_looked_at", "pins", "APinMeetsARetire",
@@ -196,8 +195,8 @@ PLANTED_BUGS = [
         "const std::uint64_t stamp = epoch_.fetch_add(1);"),
     bug("pins_hold_one_epoch_too_few", "pins", "APinMeetsARetire",
         "a pin of the epoch before the stamp is not waited for",
-        DOMAIN, "(oldest.since < object->stamp ? rest",
-        "(oldest.since + 1 < object->stamp ? rest"),
+        DOMAIN, "if (oldest.since < object->stamp) {",
+        "if (oldest.since + 1 < object->stamp) {"),
     bug("the_epoch_starts_at_0", "pins", "APinMeetsARetire",
         "the epoch starts at 0, which means not pinned",
         DOMAIN, "epoch_{1}", "epoch_{0}"),
