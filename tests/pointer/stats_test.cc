@@ -118,11 +118,11 @@ TEST(ReclaimStatsTest, NamesTheOldestPin) {
     while (!done.load()) std::this_thread::yield();
   });
   while (thread.load() == -1) std::this_thread::yield();
+  const absl::Time begin = absl::Now();
   Retire(new Canary(1));
   Reclaim();
   {
     const PinGuard later;
-    const absl::Time begin = absl::Now();
     // The clock behind it is coarse.
     for (absl::Duration age; age < absl::Milliseconds(40);) {
       ASSERT_LT(absl::Now() - begin, absl::Seconds(30));
