@@ -47,8 +47,8 @@ struct ScriptPolicy {
   }
   static bool HandOver(internal::RetiredList&) { return false; }
 
-  // Stands still, so that nobody is ever quiet, but for a test's hand.
-  static inline std::atomic<std::uint64_t> milliseconds{1'000};
+  // Nobody is ever quiet, unless a test puts this forward.
+  static inline std::atomic<std::uint64_t> milliseconds{0};
   // What the calling thread does there.
   static inline thread_local std::function<void()> at_light_fence;
   static inline thread_local std::function<void()> at_heavy_fence;
@@ -141,6 +141,7 @@ TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
 // without sleeping; but not for long.
 // Rejects: teeth:synchronize_sleeps_for_who_will_be_brief.
 TEST(SynchronizeScriptTest, KnowsWhoWillBeBrief) {
+  ScriptPolicy::milliseconds.store(1'000);
   for (const int asked_before_ms : {-1, 0, 1, 100}) {
     SCOPED_TRACE(asked_before_ms);
     Stoppable pinned([&](Stoppable& self) {
@@ -164,6 +165,7 @@ TEST(SynchronizeScriptTest, KnowsWhoWillBeBrief) {
     EXPECT_TRUE(pinned.ended());
     ScriptPolicy::at_pause = nullptr;
   }
+  ScriptPolicy::milliseconds.store(0);
 }
 
 }  // namespace
