@@ -6,6 +6,7 @@
 #include <new>
 
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/processor.h"
 
 namespace sync_atomic {
@@ -18,13 +19,8 @@ struct Counter::Shards {
 
   // A power of two, so that every number has its shard.
   static std::size_t Count() {
-    static const std::size_t count = [] {
-      std::size_t power = 1;
-      while (power < static_cast<std::size_t>(internal::ProcessorLimit())) {
-        power *= 2;
-      }
-      return power;
-    }();
+    static const std::size_t count = internal::NextPowerOfTwo(
+        static_cast<std::size_t>(internal::ProcessorLimit()));
     return count;
   }
 
