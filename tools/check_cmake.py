@@ -22,13 +22,12 @@ The version in MODULE.bazel is that in CMakeLists.txt.
     check_cmake.py --self-test   plants each kind of fault and sees it found
 """
 
-import argparse
 import dataclasses
 import pathlib
 import re
-import sys
-import tempfile
 import textwrap
+
+import checking
 
 # Rules without a twin: what prepares others, and tests that stay Bazel's.
 WITHOUT_TWIN = {
@@ -332,43 +331,20 @@ FAULTS = [
 ]
 
 
-def check_tree(tree):
-    """The faults of a project with these files; if there are any, those after --fix too."""
-    with tempfile.TemporaryDirectory() as root:
-        for name, text in tree.items():
-            path = pathlib.Path(root, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        faults = Checker(root).check()
-        Checker(root, fix=True).check()
-        return faults, Checker(root).check()
+def check(root, fix=False):
+    return Checker(root, fix).check()
 
 
 def self_test():
-    failures = [f"the good tree: unexpected: {fault}" for fault in check_tree(GOOD)[0]]
-    for name, old, new, expected in FAULTS:
-        planted = GOOD[name].replace(old, new, 1)
-        found, left = check_tree({**GOOD, name: planted})
-        if planted == GOOD[name] or not any(expected in fault for fault in found):
-            failures.append(f"{name}, {old!r} -> {new!r}: expected {expected!r}, found {found}")
+    failures = checking.missed(check, GOOD, FAULTS)
+    for name, old, new, _ in FAULTS:
+        with checking.project({**GOOD, name: GOOD[name].replace(old, new, 1)}) as root:
+            check(root, fix=True)
+            left = check(root)
         if any("CMakeLists.txt lacks" in fault for fault in left):
             failures.append(f"{name}, {old!r} -> {new!r}: --fix left {left}")
     return failures
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--fix", action="store_true", help="make the calls what they should be")
-    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
-    arguments = parser.parse_args()
-    if arguments.self_test:
-        faults = self_test()
-    else:
-        faults = Checker(pathlib.Path(__file__).resolve().parent.parent, arguments.fix).check()
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    sys.exit(1 if faults else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checking.main(__doc__, check, self_test, "make the calls what they should be")

@@ -27,14 +27,13 @@ Tables: docs/memory_model.md has a table of the edges, docs/verification.md of t
     check_edges.py --self-test   plants each kind of fault and sees it found
 """
 
-import argparse
 import collections
 import dataclasses
 import pathlib
 import re
-import sys
-import tempfile
 import textwrap
+
+import checking
 
 SOURCES = ("atomic", "pointer", "value")
 MEMORY_MODEL = "docs/memory_model.md"
@@ -446,44 +445,20 @@ FAULTS = [
 ]
 
 
-def check_tree(tree, fix=False):
-    with tempfile.TemporaryDirectory() as root:
-        for name, text in tree.items():
-            path = pathlib.Path(root, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        faults = Checker(root, fix).check()
-        return faults, {name: pathlib.Path(root, name).read_text() for name in tree}
+def check(root, fix=False):
+    return Checker(root, fix).check()
 
 
 def self_test():
-    failures = [f"the good tree: unexpected: {fault}" for fault in check_tree(GOOD)[0]]
-    for name, old, new, expected in FAULTS:
-        planted = GOOD[name].replace(old, new, 1)
-        found, _ = check_tree({**GOOD, name: planted})
-        if planted == GOOD[name] or not any(expected in fault for fault in found):
-            failures.append(f"{name}, {old!r} -> {new!r}: expected {expected!r}, found {found}")
+    failures = checking.missed(check, GOOD, FAULTS)
     for name in (MEMORY_MODEL, VERIFICATION):
-        faults, fixed = check_tree({**GOOD, name: "\n".join(MARKS) + "\n"}, fix=True)
-        if faults or fixed[name] != GOOD[name]:
-            failures.append(f"--fix wrote into {name}: {fixed[name]!r} {faults}")
+        with checking.project({**GOOD, name: "\n".join(MARKS) + "\n"}) as root:
+            faults = check(root, fix=True)
+            fixed = pathlib.Path(root, name).read_text()
+        if faults or fixed != GOOD[name]:
+            failures.append(f"--fix wrote into {name}: {fixed!r} {faults}")
     return failures
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--fix", action="store_true", help="write the tables")
-    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
-    arguments = parser.parse_args()
-    if arguments.self_test:
-        faults = self_test()
-    else:
-        root = pathlib.Path(__file__).resolve().parent.parent
-        faults = Checker(root, arguments.fix).check()
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    sys.exit(1 if faults else 0)
-
-
 if __name__ == "__main__":
-    main()
+    checking.main(__doc__, check, self_test, "write the tables")

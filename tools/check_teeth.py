@@ -14,14 +14,13 @@ is written of teeth, in code or in Markdown, names some that exist.
     check_teeth.py --self-test   plants each kind of fault and sees it found
 """
 
-import argparse
 import dataclasses
 import fnmatch
 import pathlib
 import re
-import sys
-import tempfile
 import textwrap
+
+import checking
 
 TEETH = "tests/teeth/BUILD.bazel"
 CODE = ("atomic/**/*", "pointer/**/*", "value/**/*", "tests/**/*")
@@ -192,36 +191,9 @@ FAULTS = [
 ]
 
 
-def check_tree(tree):
-    with tempfile.TemporaryDirectory() as root:
-        for name, text in tree.items():
-            path = pathlib.Path(root, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        return Checker(root).check()
-
-
-def self_test():
-    failures = [f"the good tree: unexpected: {fault}" for fault in check_tree(GOOD)]
-    for name, old, new, expected in FAULTS:
-        planted = GOOD[name].replace(old, new, 1)
-        found = check_tree({**GOOD, name: planted})
-        if planted == GOOD[name] or not any(expected in fault for fault in found):
-            failures.append(f"{name}, {old!r} -> {new!r}: expected {expected!r}, found {found}")
-    return failures
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
-    if parser.parse_args().self_test:
-        faults = self_test()
-    else:
-        faults = Checker(pathlib.Path(__file__).resolve().parent.parent).check()
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    sys.exit(1 if faults else 0)
+def check(root):
+    return Checker(root).check()
 
 
 if __name__ == "__main__":
-    main()
+    checking.main(__doc__, check, lambda: checking.missed(check, GOOD, FAULTS))
