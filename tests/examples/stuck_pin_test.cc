@@ -34,7 +34,7 @@ TEST(StuckPinExample, IsFound) {
   std::thread stuck([&] {
     const atomic::PinGuard pin;
     pinned.store(true);
-    while (!done.load()) absl::SleepFor(absl::Milliseconds(1));
+    while (!done.load()) std::this_thread::yield();
   });
   while (!pinned.load()) std::this_thread::yield();
   for (int i = 0; i < 100; ++i) atomic::Retire(new std::string("waits"));
