@@ -22,11 +22,14 @@
 #ifndef SYNC_ATOMIC_POINTER_COUNTER_H_
 #define SYNC_ATOMIC_POINTER_COUNTER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/processor.h"
 #include "sync_atomic/pointer/pointer.h"
 
 namespace sync_atomic {
@@ -42,20 +45,33 @@ class Counter {
   void Add(std::int64_t delta) {
     // Alone it counts in one word. Whoever finds another thread there spreads
     // the counter out.
-    if (ABSL_PREDICT_TRUE(shards_.Load() == nullptr)) {
-      const std::int64_t sum = first_.Load();
-      if (ABSL_PREDICT_TRUE(first_.CompareAndSwap(sum, Plus(sum, delta)))) {
-        return;
-      }
+    if (const Shards* const spread = shards_.Load()) {
+      spread->Own().Add(delta);
+    } else if (const std::int64_t sum = first_.Load(); ABSL_PREDICT_FALSE(
+                   !first_.CompareAndSwap(sum, Plus(sum, delta)))) {
+      AddSpread(delta);
     }
-    AddToShard(delta);
   }
 
   // return sum
   std::int64_t Load() const;
 
  private:
-  struct Shards;
+  struct Shards {
+    // A line of its own, and the next one too: processors fetch them in pairs.
+    struct alignas(128) Shard {
+      Int64 sum;
+    };
+
+    // The shard of the processor that the caller runs on.
+    Int64& Own() const {
+      return shards[internal::CurrentProcessorAt(offset) & mask].sum;
+    }
+
+    std::unique_ptr<Shard[]> shards;
+    std::size_t mask;       // their number less one: it is a power of two
+    std::ptrdiff_t offset;  // ProcessorNumberOffset()
+  };
 
   // Sums wrap around.
   static std::int64_t Plus(std::int64_t a, std::int64_t b) {
@@ -63,7 +79,7 @@ class Counter {
                                      static_cast<std::uint64_t>(b));
   }
 
-  void AddToShard(std::int64_t delta);
+  void AddSpread(std::int64_t delta);
   // Made if need be; null without memory.
   Shards* Spread();
 

@@ -40,16 +40,18 @@ int ProcessorLimit() {
   return limit;
 }
 
+std::ptrdiff_t ProcessorNumberOffset() {
+  if (RseqSize() == 0) return 0;
+  // A number below the count of the process's threads, and so denser.
+  const bool dense =
+      RseqSize() >= offsetof(Rseq, mm_cid) + sizeof(Rseq::mm_cid);
+  return RseqOffset() +
+         (dense ? offsetof(Rseq, mm_cid) : offsetof(Rseq, cpu_id));
+}
+
 unsigned CurrentProcessorUnbounded() {
-  if (const volatile Rseq* const rseq = ThreadRseq()) {
-    // A number below the count of the process's threads, and so denser.
-    if (RseqSize() >= offsetof(Rseq, mm_cid) + sizeof(rseq->mm_cid)) {
-      return rseq->mm_cid;
-    }
-    // Negative where the thread is not registered.
-    const std::uint32_t id = rseq->cpu_id;
-    if (static_cast<std::int32_t>(id) >= 0) return id;
-  }
+  static const std::ptrdiff_t offset = ProcessorNumberOffset();
+  if (offset != 0) return CurrentProcessorAt(offset);
 #if defined(__linux__)
   if (const int id = sched_getcpu(); id >= 0) return static_cast<unsigned>(id);
 #endif

@@ -3,6 +3,12 @@
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_PROCESSOR_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_PROCESSOR_H_
 
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/rseq.h"
+
 namespace sync_atomic {
 namespace internal {
 
@@ -15,6 +21,18 @@ int CurrentProcessor();
 
 // As that, for callers that have a use for every number.
 unsigned CurrentProcessorUnbounded();
+
+// Where each thread finds that number among its words, counted from the
+// thread's pointer; 0 if nobody keeps it there.
+std::ptrdiff_t ProcessorNumberOffset();
+
+// CurrentProcessorUnbounded(), for callers that have kept
+// ProcessorNumberOffset().
+inline unsigned CurrentProcessorAt(std::ptrdiff_t offset) {
+  if (ABSL_PREDICT_FALSE(offset == 0)) return CurrentProcessorUnbounded();
+  return *reinterpret_cast<const volatile std::uint32_t*>(ThreadPointer() +
+                                                          offset);
+}
 
 }  // namespace internal
 }  // namespace sync_atomic

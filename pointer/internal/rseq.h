@@ -36,29 +36,39 @@ static_assert(offsetof(Rseq, mm_cid) == 24);
 static_assert(offsetof(Rseq, slice_request) == 28);
 static_assert(offsetof(Rseq, end) == 32);
 
-// The calling thread's words, or null. Other machines than these two have other
-// ways to the thread, and do without.
+// Other machines than these two have other ways to the thread, and do without.
 #if defined(__linux__) && defined(__LP64__) && \
     (defined(__x86_64__) || defined(__aarch64__))
-inline volatile Rseq* ThreadRseq() {
-  if (&__rseq_size == nullptr || __rseq_size == 0) return nullptr;
+// What the words' place is counted from.
+inline char* ThreadPointer() {
   char* thread;
 #if defined(__x86_64__)
   asm("movq %%fs:0, %0" : "=r"(thread));
 #else
   asm("mrs %0, tpidr_el0" : "=r"(thread));
 #endif
-  return reinterpret_cast<volatile Rseq*>(thread + __rseq_offset);
+  return thread;
 }
-// How many bytes of them mean something.
+// How many bytes of them mean something; 0 if there are none.
 inline std::size_t RseqSize() {
+  if (&__rseq_size == nullptr) return 0;
   // The first kernels said 32 and meant 20.
   return __rseq_size == 32 ? 20 : __rseq_size;
 }
+// Where they begin; the same in each thread.
+inline std::ptrdiff_t RseqOffset() { return __rseq_offset; }
 #else
-inline volatile Rseq* ThreadRseq() { return nullptr; }
+inline char* ThreadPointer() { return nullptr; }
 inline std::size_t RseqSize() { return 0; }
+inline std::ptrdiff_t RseqOffset() { return 0; }
 #endif
+
+// The calling thread's words, or null.
+inline volatile Rseq* ThreadRseq() {
+  return RseqSize() == 0
+             ? nullptr
+             : reinterpret_cast<volatile Rseq*>(ThreadPointer() + RseqOffset());
+}
 
 }  // namespace internal
 }  // namespace sync_atomic
