@@ -93,10 +93,7 @@ struct TypeOf {
 
 template <class Policy, class T>
 inline constexpr Type<Policy> TypeOf<Policy, T>::type = {
-    TypeName<T>(), &Weight, &Destroy, &empty, &Policy::domain,
-#ifdef SYNC_ATOMIC_INTERNAL_RTTI
-    &typeid(T),
-#endif
+    TypeName<T>(), &Weight, &Destroy, &empty, &Policy::domain, TypeInfo<T>(),
 };
 
 template <class Policy, class T>
