@@ -1,5 +1,5 @@
-// Plugin: what tests/value/plugin.cc, built as libraries of its own, gives to
-// dlopen_test.cc.
+// Plugin and TypePlugin: what tests/value/plugin.cc and type_plugin.cc, built
+// as libraries of their own, give to dlopen_test.cc and type_identity_test.cc.
 
 #ifndef SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_
 #define SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_
@@ -27,11 +27,29 @@ struct Plugin {
   void (*finish)();
 };
 
+// Values of types of a plugin's own.
+struct TypePlugin {
+  enum Name { kShown, kHidden, kLocal };
+  struct Kind {
+    // Makes a Value that holds one.
+    Value* (*make)();
+    bool (*is_in)(const Value& value);
+  };
+
+  const void* domain;
+  Kind kinds[3];
+  void (*destroy)(Value* value);
+};
+
 }  // namespace testing
 }  // namespace sync_atomic
 
 extern "C" __attribute__((visibility("default")))
 const sync_atomic::testing::Plugin*
 sync_atomic_test_plugin();
+
+extern "C" __attribute__((visibility("default")))
+const sync_atomic::testing::TypePlugin*
+sync_atomic_test_type_plugin();
 
 #endif  // SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_

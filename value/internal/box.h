@@ -88,9 +88,7 @@ struct TypeOfBox {
 template <class Policy, class BoxT>
 inline constexpr Type<Policy> TypeOfBox<Policy, BoxT>::type = {
     TypeName<typename BoxT::Held>(), &Weight, &Destroy, &empty, &Policy::domain,
-#ifdef SYNC_ATOMIC_INTERNAL_RTTI
-    &typeid(typename BoxT::Held),
-#endif
+    TypeInfo<typename BoxT::Held>(),
 };
 
 template <class Policy, class BoxT>
@@ -144,10 +142,7 @@ struct TypeOfObjects {
 
 template <class Policy, class T>
 inline constexpr Type<Policy> TypeOfObjects<Policy, T>::type = {
-    TypeName<T>(), nullptr, nullptr, &empty, &Policy::domain,
-#ifdef SYNC_ATOMIC_INTERNAL_RTTI
-    &typeid(T),
-#endif
+    TypeName<T>(), nullptr, nullptr, &empty, &Policy::domain, TypeInfo<T>(),
 };
 
 template <class Policy, class T>
