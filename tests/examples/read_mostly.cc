@@ -32,8 +32,8 @@ std::string Read(const std::string& key) {
 }
 
 void Insert(const std::string& key, std::string value) {
-  const std::lock_guard<std::mutex> lock(
-      writing);  // else two copy the same map
+  // Else two of them might copy the same map, and one insertion be lost.
+  const std::lock_guard<std::mutex> lock(writing);
   Map changed = *current.Load<Map>();
   changed[key] = std::move(value);
   current.Store(std::move(changed));
