@@ -4,6 +4,7 @@
 //   atomic::SnapshotOf<Config> config = current.Load<Config>();
 //   if (config) Serve(config->address, config->port);  // of one Config
 //   if (config == current.Load<Config>()) KeepServing();
+//   atomic::SnapshotOf<std::string> address = config.Project(&Config::address);
 //
 // Do not use it to own something for good: the object is the cell's, and a
 // snapshot keeps a replaced one in memory.
@@ -16,13 +17,17 @@
 //            a replaced object runs its destructor, and may run others that
 //            waited for it. A copy writes a line that the copies share; a move
 //            and the end of what Load returned do not.
-// Ownership: keeps its object alive, and nothing else.
+// Ownership: keeps its object alive, and nothing else. A pointer or reference
+//            into the object is good for as long as the snapshot lives; a
+//            temporary one lives to the end of the full expression.
 // Errors:    *, -> and Get die on an empty snapshot, Get also on another type,
 //            naming both.
 
 #ifndef SYNC_ATOMIC_VALUE_SNAPSHOT_H_
 #define SYNC_ATOMIC_VALUE_SNAPSHOT_H_
 
+#include <functional>
+#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -39,6 +44,13 @@
 namespace sync_atomic {
 
 class Value;
+template <class T>
+class ValueOf;
+
+// What a cell without a value holds, as an argument of CompareAndSwap.
+struct Empty {
+  explicit constexpr Empty() = default;
+};
 
 // A snapshot of a value of any type.
 class Snapshot {
@@ -91,7 +103,7 @@ class Snapshot {
   internal::Hold<internal::StdPolicy> hold_;
 };
 
-// A snapshot of a value whose type is known.
+// A snapshot of a value whose type is known, or of a part of one.
 template <class T>
 class SnapshotOf {
  public:
@@ -115,16 +127,41 @@ class SnapshotOf {
 
   // The value; null when empty.
   const T* get() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
-    return hold_.box() == nullptr
-               ? nullptr
-               : &static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(
-                      hold_.box())
-                      ->value;
+    return hold_.box() == nullptr ? nullptr : object_;
+  }
+
+  // The same value for code that takes a shared_ptr; null when empty. Keeps it
+  // alive as a copy of the snapshot does. Throws std::bad_alloc.
+  std::shared_ptr<const T> Share() const {
+    if (hold_.box() == nullptr) return nullptr;
+    // The deleter lets go, and not the deleter's own end, for which weak_ptrs
+    // would be waited.
+    return std::shared_ptr<const T>(
+        object_, [hold = hold_](const T*) mutable { hold = Hold(); });
+  }
+
+  // A snapshot of the part of the value that f(value) refers to, an lvalue. It
+  // keeps the whole value alive. Empty when empty, and f is not called then.
+  template <class F>
+  auto Project(F&& f) const& {
+    return SnapshotOf(*this).Project(std::forward<F>(f));
+  }
+  template <class F>
+  auto Project(F&& f) && {
+    using Part = std::invoke_result_t<F, const T&>;
+    static_assert(std::is_lvalue_reference_v<Part>,
+                  "Project(f): f refers to a part of the value, by an lvalue "
+                  "reference; what it returns by value has no snapshot");
+    using U = std::remove_cv_t<std::remove_reference_t<Part>>;
+    if (hold_.box() == nullptr) return SnapshotOf<U>();
+    const U* const part =
+        std::addressof(std::invoke(std::forward<F>(f), *object_));
+    return SnapshotOf<U>(std::move(hold_), part);
   }
 
   // By identity, as Snapshot.
   friend bool operator==(const SnapshotOf& a, const SnapshotOf& b) noexcept {
-    return a.hold_.box() == b.hold_.box();
+    return a.hold_.box() == b.hold_.box() && a.get() == b.get();
   }
   friend bool operator!=(const SnapshotOf& a, const SnapshotOf& b) noexcept {
     return !(a == b);
@@ -132,11 +169,18 @@ class SnapshotOf {
 
  private:
   friend class Value;
+  template <class U>
+  friend class ValueOf;
+  template <class U>
+  friend class SnapshotOf;
+  using Hold = internal::Hold<internal::StdPolicy>;
 
-  explicit SnapshotOf(internal::Hold<internal::StdPolicy> hold)
-      : hold_(std::move(hold)) {}
+  SnapshotOf(Hold hold, const T* object)
+      : hold_(std::move(hold)), object_(object) {}
 
-  internal::Hold<internal::StdPolicy> hold_;
+  Hold hold_;
+  // Meaningless when empty. Mutable, as in Hold.
+  mutable const T* object_ = nullptr;
 };
 
 namespace internal {
@@ -145,6 +189,12 @@ template <class T>
 inline constexpr bool kIsSnapshot = std::is_same_v<T, Snapshot>;
 template <class T>
 inline constexpr bool kIsSnapshot<SnapshotOf<T>> = true;
+
+// A T given as `expected` stands for itself, and not for an identity or for
+// nothing.
+template <class T>
+inline constexpr bool kIsExpectedValue =
+    !kIsSnapshot<T> && !std::is_same_v<T, Empty> && !std::is_null_pointer_v<T>;
 
 }  // namespace internal
 }  // namespace sync_atomic

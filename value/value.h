@@ -15,16 +15,17 @@
 //            whoever loads what it stored.
 // Progress:  a Load never waits: it is wait-free after a thread's first use,
 //            writes no line that threads share, and sees a whole value. All
-//            else is lock-free. Operations that let go of a value may run its
-//            destructor, and those of others that waited.
+//            else is lock-free, but for WaitForChange, which sleeps. Operations
+//            that let go of a value may run its destructor, and those of others
+//            that waited.
 // Ownership: the cell keeps a copy of its own, on the heap, that nobody
 //            changes. A replaced value is destroyed before Store returns, or
 //            by the last snapshot that holds it; in a burst of stores up to
 //            2048 objects or 256 KiB a thread wait for a while (retire.h).
 //            Snapshots outlive the cell.
 // Errors:    storing nil, or another type than the first, dies and names both
-//            types. If the value's constructor throws, or memory runs out, the
-//            cell is as it was.
+//            types; the Try forms return a status instead. If the value's
+//            constructor throws, or memory runs out, the cell is as it was.
 //
 // Differs from Go's atomic.Value: the cell owns a copy, and knows when it can
 // be destroyed; a null pointer is nil, whatever its type; storing into a cell
@@ -34,6 +35,7 @@
 #define SYNC_ATOMIC_VALUE_VALUE_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -41,32 +43,21 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/deadline.h"
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/nil.h"
 #include "sync_atomic/value/internal/type.h"
 #include "sync_atomic/value/snapshot.h"
 
 namespace sync_atomic {
-
-// What a cell without a value holds, as an argument of CompareAndSwap.
-struct Empty {
-  explicit constexpr Empty() = default;
-};
-
-namespace internal {
-
-// A T given as `expected` stands for itself, and not for an identity or for
-// nothing.
-template <class T>
-inline constexpr bool kIsExpectedValue =
-    !kIsSnapshot<T> && !std::is_same_v<T, Empty> && !std::is_null_pointer_v<T>;
-
-}  // namespace internal
 
 class Value {
  public:
@@ -80,15 +71,13 @@ class Value {
   // *this = value
   template <class T>
   void Store(T&& value) {
-    using V = Stored<T>;
-    CheckStorable<V, T>(value, "store of nil value into Value");
-    constexpr std::string_view kOtherType =
-        "store of inconsistently typed value into Value";
-    CheckType<V>(kOtherType);
-    auto box = MakeBox<V>(std::forward<T>(value));
-    if (StoredFirst(box)) return;
-    CheckType<V>(kOtherType);
-    cell_.Store(box.release());
+    DieOf<Stored<T>>(DoStore(std::forward<T>(value)), kStore);
+  }
+
+  // *this = T(args...), or T{args...} where only that compiles
+  template <class T, class... A>
+  void Emplace(A&&... args) {
+    DieOf<T>(DoEmplace<T>(std::forward<A>(args)...), kStore);
   }
 
   // return *this; empty before the first Store
@@ -99,11 +88,23 @@ class Value {
   // return *this; dies if the cell holds another type
   template <class T>
   ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Load() const {
-    static_assert(std::is_same_v<T, std::decay_t<T>>,
-                  "Load<T>: T is a plain type, as the Value keeps it");
-    const auto* const type = TypeChecked<T>(kOtherTypeLoad);
+    const auto* const type = TypeChecked<T>();
     if (ABSL_PREDICT_FALSE(type == nullptr)) return SnapshotOf<T>();
-    return SnapshotOf<T>(cell_.Load(*type));
+    return SnapshotFrom<T>(cell_.Load(*type));
+  }
+
+  // return f(this), with null when empty; dies if the cell holds another type
+  //
+  // The value stays alive and unchanged while f runs, and f's result is a
+  // value of its own.
+  template <class T, class F>
+  auto Read(F&& f) const {
+    using Result = std::invoke_result_t<F, const T*>;
+    static_assert(!std::is_reference_v<Result>,
+                  "Read(f): f returns by value; what its result referred to "
+                  "might be gone");
+    const SnapshotOf<T> snapshot = Load<T>();
+    return std::invoke(std::forward<F>(f), snapshot.get());
   }
 
   // return this; null when empty; dies if the cell holds another type
@@ -113,7 +114,7 @@ class Value {
   template <class T>
   const T* LoadPinned(const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    const auto* const type = TypeChecked<T>(kOtherTypeLoad);
+    const auto* const type = TypeChecked<T>();
     if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
     const auto* const box = cell_.LoadPinned(*type);
     return box == nullptr ? nullptr : &static_cast<const BoxOf<T>*>(box)->value;
@@ -124,15 +125,9 @@ class Value {
   // old = *this; *this = value; return old
   template <class T>
   Snapshot Swap(T&& value) {
-    using V = Stored<T>;
-    CheckStorable<V, T>(value, "swap of nil value into Value");
-    constexpr std::string_view kOtherType =
-        "swap of inconsistently typed value into Value";
-    CheckType<V>(kOtherType);
-    auto box = MakeBox<V>(std::forward<T>(value));
-    if (StoredFirst(box)) return Snapshot();
-    CheckType<V>(kOtherType);
-    return Snapshot(cell_.Swap(box.release()));
+    Snapshot old;
+    DieOf<Stored<T>>(DoSwap(std::forward<T>(value), old), kSwap);
+    return old;
   }
 
   // if (*this == expected) { *this = desired; return true; } return false
@@ -142,32 +137,17 @@ class Value {
   // means Empty.
   template <class T, class = std::enable_if_t<internal::kIsExpectedValue<T>>>
   bool CompareAndSwap(const T& expected, T desired) {
-    using V = Stored<T>;
-    CheckStorable<V, T>(desired, kNilSwap);
-    if (IsNil<V>()(expected)) return StoreIfEmpty<V>(std::move(desired));
-    std::unique_ptr<BoxOf<V>> box;
-    for (;;) {
-      CheckType<V>(kOtherTypeSwap);
-      Hold held = cell_.Load();
-      if (held.box() == nullptr || !(ValueIn<V>(held) == expected)) {
-        return false;
-      }
-      // NOLINTNEXTLINE(bugprone-use-after-move): moved once, into the one box.
-      if (box == nullptr) box = MakeBox<V>(std::move(desired));
-      if (Replaced(std::move(held), box)) return true;
-    }
+    return CompareAndSwapOrDie(expected, desired);
   }
 
   // if (*this is empty) { *this = desired; return true; } return false
   template <class T>
   bool CompareAndSwap(Empty, T desired) {
-    using V = Stored<T>;
-    CheckStorable<V, T>(desired, kNilSwap);
-    return StoreIfEmpty<V>(std::move(desired));
+    return CompareAndSwapOrDie(Empty(), desired);
   }
   template <class T>
   bool CompareAndSwap(std::nullptr_t, T desired) {
-    return CompareAndSwap(Empty(), std::move(desired));
+    return CompareAndSwapOrDie(Empty(), desired);
   }
 
   // if (*this is what `expected` holds) { *this = desired; return true; }
@@ -177,84 +157,379 @@ class Value {
   // means Empty.
   template <class T>
   bool CompareAndSwap(const Snapshot& expected, T desired) {
-    return CompareAndSwapHeld(expected.hold_, std::move(desired));
+    return CompareAndSwapOrDie(expected.hold_, desired);
   }
   template <class U, class T>
   bool CompareAndSwap(const SnapshotOf<U>& expected, T desired) {
-    return CompareAndSwapHeld(expected.hold_, std::move(desired));
+    return CompareAndSwapOrDie(expected.hold_, desired);
+  }
+
+  // *this = f(*this); return *this
+  //
+  // Calls f until no other thread changed the cell meanwhile. On an empty cell
+  // it does nothing, and returns empty.
+  template <class T, class F>
+  SnapshotOf<T> Update(F&& f) {
+    SnapshotOf<T> updated;
+    DieOf<T>(DoUpdate<T>(f, updated), kUpdate);
+    return updated;
+  }
+
+  // The same for whoever can't know what it is given: instead of dying they
+  // return InvalidArgument for nil and FailedPrecondition for another type,
+  // with the same message. The cell is as it was then, and so is an argument
+  // that would have been moved, unless another thread's first Store came in
+  // between.
+  template <class T>
+  absl::Status TryStore(T&& value) {
+    return StatusOf<Stored<T>>(DoStore(std::forward<T>(value)), kStore);
+  }
+  template <class T, class... A>
+  absl::Status TryEmplace(A&&... args) {
+    return StatusOf<T>(DoEmplace<T>(std::forward<A>(args)...), kStore);
+  }
+  template <class T>
+  absl::StatusOr<SnapshotOf<T>> TryLoad() const {
+    if (absl::Status status = LoadStatus<T>(); !status.ok()) return status;
+    return Load<T>();
+  }
+  template <class T, class F>
+  auto TryRead(F&& f) const {
+    using Result = std::invoke_result_t<F, const T*>;
+    absl::Status status = LoadStatus<T>();
+    if constexpr (std::is_void_v<Result>) {
+      if (status.ok()) Read<T>(std::forward<F>(f));
+      return status;
+    } else {
+      if (!status.ok()) return absl::StatusOr<Result>(std::move(status));
+      return absl::StatusOr<Result>(Read<T>(std::forward<F>(f)));
+    }
+  }
+  template <class T>
+  absl::StatusOr<const T*> TryLoadPinned(
+      const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
+    if (absl::Status status = LoadStatus<T>(); !status.ok()) return status;
+    return LoadPinned<T>(pin);
+  }
+  template <class T>
+  absl::StatusOr<const T*> TryLoadPinned(const PinGuard&&) const = delete;
+  template <class T>
+  absl::StatusOr<Snapshot> TrySwap(T&& value) {
+    Snapshot old;
+    absl::Status status =
+        StatusOf<Stored<T>>(DoSwap(std::forward<T>(value), old), kSwap);
+    if (!status.ok()) return status;
+    return old;
+  }
+  template <class T, class = std::enable_if_t<internal::kIsExpectedValue<T>>>
+  absl::StatusOr<bool> TryCompareAndSwap(const T& expected, T desired) {
+    return CompareAndSwapOrStatus(expected, desired);
+  }
+  template <class T>
+  absl::StatusOr<bool> TryCompareAndSwap(Empty, T desired) {
+    return CompareAndSwapOrStatus(Empty(), desired);
+  }
+  template <class T>
+  absl::StatusOr<bool> TryCompareAndSwap(std::nullptr_t, T desired) {
+    return CompareAndSwapOrStatus(Empty(), desired);
+  }
+  template <class T>
+  absl::StatusOr<bool> TryCompareAndSwap(const Snapshot& expected, T desired) {
+    return CompareAndSwapOrStatus(expected.hold_, desired);
+  }
+  template <class U, class T>
+  absl::StatusOr<bool> TryCompareAndSwap(const SnapshotOf<U>& expected,
+                                         T desired) {
+    return CompareAndSwapOrStatus(expected.hold_, desired);
+  }
+  template <class T, class F>
+  absl::StatusOr<SnapshotOf<T>> TryUpdate(F&& f) {
+    SnapshotOf<T> updated;
+    absl::Status status = StatusOf<T>(DoUpdate<T>(f, updated), kUpdate);
+    if (!status.ok()) return status;
+    return updated;
   }
 
   // Empty again; the type stays fixed. Does nothing before the first Store.
   void Clear() { cell_.Clear(); }
 
+  // Waits until the cell no longer holds what `seen` does; with an empty one,
+  // until it holds something. False: it still does after `timeout`.
+  //
+  bool WaitForChange(const Snapshot& seen, absl::Duration timeout) const {
+    return cell_.WaitForChange(seen.hold_.box(),
+                               internal::DeadlineAfter(timeout));
+  }
+  template <class T>
+  bool WaitForChange(const SnapshotOf<T>& seen, absl::Duration timeout) const {
+    return cell_.WaitForChange(seen.hold_.box(),
+                               internal::DeadlineAfter(timeout));
+  }
+
  private:
   using Policy = internal::StdPolicy;
   using Hold = internal::Hold<Policy>;
+  using Misuse = internal::Misuse;
   template <class V>
   using BoxOf = internal::BoxOf<Policy, V>;
   template <class V>
   using TypeOf = internal::TypeOf<Policy, V>;
 
-  static constexpr std::string_view kOtherTypeLoad =
-      "load of inconsistently typed value from Value";
-  static constexpr std::string_view kNilSwap =
-      "compare and swap of nil value into Value";
-  static constexpr std::string_view kOtherTypeSwap =
-      "compare and swap of inconsistently typed value into Value";
-
   // The type under which a T is kept.
   template <class T>
   using Stored = std::decay_t<T>;
 
-  // T may be stored as a V, and this one may: it isn't nil.
-  template <class V, class T>
-  void CheckStorable(const V& value, std::string_view nil) const {
-    static_assert(!std::is_array_v<std::remove_reference_t<T>>,
-                  "a Value does not hold a C array or a string literal: store "
-                  "a std::array or a std::string");
+  // --- Misuse ----------------------------------------------------------------
+
+  static constexpr internal::Operation kStore = {"store", "into Value"};
+  static constexpr internal::Operation kSwap = {"swap", "into Value"};
+  static constexpr internal::Operation kCompareAndSwap = {"compare and swap",
+                                                          "into Value"};
+  static constexpr internal::Operation kUpdate = {"update", "into Value"};
+  static constexpr internal::Operation kLoad = {"load", "from Value"};
+
+  // Types that a cell may hold.
+  template <class V>
+  static constexpr void CheckStorable() {
+    static_assert(std::is_same_v<V, std::decay_t<V>>,
+                  "T is a plain type, as the Value keeps it");
     static_assert(!internal::kIsSnapshot<V> && !std::is_same_v<V, Empty>,
                   "a Value holds values: store what the snapshot holds");
-    if (ABSL_PREDICT_FALSE(IsNil<V>()(value))) {
-      const auto* const held = cell_.type();
-      internal::DieOfMisuse(nil, held == nullptr ? "" : held->name,
+  }
+
+  // The name of the cell's type; "" before the first store.
+  std::string_view type_name() const {
+    const auto* const type = cell_.type();
+    return type == nullptr ? "" : type->name;
+  }
+
+  template <class V>
+  void DieOf(Misuse misuse, const internal::Operation& operation) const {
+    if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
+      internal::DieOfMisuse(misuse, operation, type_name(),
                             internal::TypeName<V>());
     }
   }
-
-  // Dies with `what` if the cell holds another type.
   template <class V>
-  void CheckType(std::string_view what) const {
-    TypeChecked<V>(what);
+  absl::Status StatusOf(Misuse misuse,
+                        const internal::Operation& operation) const {
+    if (ABSL_PREDICT_TRUE(misuse == Misuse::kNone)) return absl::OkStatus();
+    return internal::MisuseStatus(misuse, operation, type_name(),
+                                  internal::TypeName<V>());
   }
 
-  // The same; returns the cell's type, null before the first store.
+  // What storing `value` would be.
   template <class V>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Type<Policy>* TypeChecked(
-      std::string_view what) const {
+  Misuse MisuseOf(const V& value) const {
+    CheckStorable<V>();
+    if (ABSL_PREDICT_FALSE(IsNil<V>()(value))) return Misuse::kNil;
+    return MisuseAs<V>();
+  }
+  // What any use as a V is.
+  template <class V>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Misuse MisuseAs() const {
+    const auto* const held = cell_.type();
+    return ABSL_PREDICT_TRUE(held == &TypeOf<V>::type) ? Misuse::kNone
+                                                       : MisuseAs<V>(held);
+  }
+  template <class V>
+  ABSL_ATTRIBUTE_NOINLINE static Misuse MisuseAs(
+      const internal::Type<Policy>* held) {
+    if (held == nullptr) return Misuse::kNone;
+    held->CheckDomain();
+    return *held == TypeOf<V>::type ? Misuse::kNone : Misuse::kOtherType;
+  }
+
+  // --- Loading ---------------------------------------------------------------
+
+  // The cell's type, null before the first store; dies if it isn't V.
+  template <class V>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Type<Policy>* TypeChecked()
+      const {
+    CheckStorable<V>();
     const auto* const held = cell_.type();
     if (ABSL_PREDICT_FALSE(held != &TypeOf<V>::type)) {
-      CheckOtherType<V>(held, what);
+      DieOf<V>(MisuseAs<V>(held), kLoad);
     }
     return held;
   }
   template <class V>
-  ABSL_ATTRIBUTE_NOINLINE static void CheckOtherType(
-      const internal::Type<Policy>* held, std::string_view what) {
-    if (held == nullptr) return;
-    held->CheckDomain();
-    if (*held != TypeOf<V>::type) {
-      internal::DieOfMisuse(what, held->name, internal::TypeName<V>());
-    }
-  }
-
-  template <class V, class T>
-  static std::unique_ptr<BoxOf<V>> MakeBox(T&& value) {
-    return std::make_unique<BoxOf<V>>(std::forward<T>(value));
+  absl::Status LoadStatus() const {
+    CheckStorable<V>();
+    return StatusOf<V>(MisuseAs<V>(), kLoad);
   }
 
   template <class V>
   static const V& ValueIn(const Hold& hold) {
     return static_cast<const BoxOf<V>*>(hold.box())->value;
+  }
+  template <class V>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<V> SnapshotFrom(Hold hold) {
+    if (ABSL_PREDICT_FALSE(hold.box() == nullptr)) return SnapshotOf<V>();
+    const V* const value = &ValueIn<V>(hold);
+    return SnapshotOf<V>(std::move(hold), value);
+  }
+
+  // --- Storing ---------------------------------------------------------------
+
+  template <class V, class... A>
+  static std::unique_ptr<BoxOf<V>> MakeBox(A&&... args) {
+    return std::make_unique<BoxOf<V>>(std::forward<A>(args)...);
+  }
+
+  template <class T>
+  Misuse DoStore(T&& value) {
+    static_assert(!std::is_array_v<std::remove_reference_t<T>>,
+                  "a Value does not hold a C array or a string literal: store "
+                  "a std::array or a std::string");
+    using V = Stored<T>;
+    const Misuse misuse = MisuseOf<V>(value);
+    if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) return misuse;
+    return StoreBox(MakeBox<V>(std::forward<T>(value)));
+  }
+
+  template <class V, class... A>
+  Misuse DoEmplace(A&&... args) {
+    auto box = MakeBox<V>(std::forward<A>(args)...);
+    const Misuse misuse = MisuseOf<V>(box->value);
+    if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) return misuse;
+    return StoreBox(std::move(box));
+  }
+
+  template <class V>
+  Misuse StoreBox(std::unique_ptr<BoxOf<V>> box) {
+    if (StoredFirst(box)) return Misuse::kNone;
+    const Misuse misuse = MisuseAs<V>();
+    if (ABSL_PREDICT_TRUE(misuse == Misuse::kNone)) cell_.Store(box.release());
+    return misuse;
+  }
+
+  template <class T>
+  Misuse DoSwap(T&& value, Snapshot& old) {
+    static_assert(!std::is_array_v<std::remove_reference_t<T>>,
+                  "a Value does not hold a C array or a string literal: swap "
+                  "in a std::array or a std::string");
+    using V = Stored<T>;
+    Misuse misuse = MisuseOf<V>(value);
+    if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) return misuse;
+    auto box = MakeBox<V>(std::forward<T>(value));
+    if (StoredFirst(box)) return Misuse::kNone;
+    misuse = MisuseAs<V>();
+    if (ABSL_PREDICT_TRUE(misuse == Misuse::kNone)) {
+      old = Snapshot(cell_.Swap(box.release()));
+    }
+    return misuse;
+  }
+
+  // `expected` is a value, Empty or a Hold.
+  template <class E, class V>
+  bool CompareAndSwapOrDie(const E& expected, V& desired) {
+    bool swapped = false;
+    const Misuse misuse = DoCompareAndSwap(expected, desired, swapped);
+    if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
+      internal::DieOfMisuse(misuse, kCompareAndSwap,
+                            NameBeside(misuse, expected),
+                            internal::TypeName<V>());
+    }
+    return swapped;
+  }
+  template <class E, class V>
+  absl::StatusOr<bool> CompareAndSwapOrStatus(const E& expected, V& desired) {
+    bool swapped = false;
+    const Misuse misuse = DoCompareAndSwap(expected, desired, swapped);
+    if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
+      return internal::MisuseStatus(misuse, kCompareAndSwap,
+                                    NameBeside(misuse, expected),
+                                    internal::TypeName<V>());
+    }
+    return swapped;
+  }
+  // The name of the type that `desired` should have had.
+  template <class E>
+  std::string_view NameBeside(Misuse misuse, const E& expected) const {
+    if constexpr (std::is_same_v<E, Hold>) {
+      if (misuse == Misuse::kOtherTypes) return expected.box()->type->name;
+    }
+    return type_name();
+  }
+
+  template <class V>
+  Misuse DoCompareAndSwap(const V& expected, V& desired, bool& swapped) {
+    Misuse misuse = MisuseOf<V>(desired);
+    if (misuse == Misuse::kNone && IsNil<V>()(expected)) {
+      return DoCompareAndSwap(Empty(), desired, swapped);
+    }
+    std::unique_ptr<BoxOf<V>> box;
+    while (misuse == Misuse::kNone && !swapped) {
+      // The type is asked for after the load: the first store may have come in
+      // between.
+      Hold held = cell_.Load();
+      misuse = MisuseAs<V>();
+      if (misuse != Misuse::kNone || held.box() == nullptr ||
+          !(ValueIn<V>(held) == expected)) {
+        break;
+      }
+      // NOLINTNEXTLINE(bugprone-use-after-move): moved once, into the one box.
+      if (box == nullptr) box = MakeBox<V>(std::move(desired));
+      swapped = Replaced(std::move(held), box);
+    }
+    return misuse;
+  }
+
+  template <class V>
+  Misuse DoCompareAndSwap(Empty, V& desired, bool& swapped) {
+    Misuse misuse = MisuseOf<V>(desired);
+    if (misuse != Misuse::kNone) return misuse;
+    auto box = MakeBox<V>(std::move(desired));
+    swapped = StoredFirst(box);
+    if (swapped) return Misuse::kNone;
+    misuse = MisuseAs<V>();
+    if (misuse != Misuse::kNone) return misuse;
+    swapped = cell_.StoreIfEmpty(box.get());
+    if (swapped) box.release();
+    return misuse;
+  }
+
+  template <class V>
+  Misuse DoCompareAndSwap(const Hold& expected, V& desired, bool& swapped) {
+    auto* const old = expected.box();
+    if (old == nullptr) return DoCompareAndSwap(Empty(), desired, swapped);
+    CheckStorable<V>();
+    if (IsNil<V>()(desired)) return Misuse::kNil;
+    if (*old->type != TypeOf<V>::type) return Misuse::kOtherTypes;
+    if (const Misuse misuse = MisuseAs<V>(); misuse != Misuse::kNone) {
+      return misuse;
+    }
+    auto box = MakeBox<V>(std::move(desired));
+    swapped = cell_.Replace(old, box.get());
+    if (swapped) {
+      box.release();
+      old->Retire();
+    }
+    return Misuse::kNone;
+  }
+
+  template <class V, class F>
+  Misuse DoUpdate(F& f, SnapshotOf<V>& updated) {
+    static_assert(std::is_convertible_v<std::invoke_result_t<F&, const V&>, V>,
+                  "Update(f): f(const T&) returns a T");
+    CheckStorable<V>();
+    for (;;) {
+      // The type is asked for after the load: the first store may have come in
+      // between.
+      Hold held = cell_.Load();
+      const Misuse misuse = MisuseAs<V>();
+      if (misuse != Misuse::kNone || held.box() == nullptr) return misuse;
+      auto box = MakeBox<V>(std::invoke(f, ValueIn<V>(held)));
+      if (IsNil<V>()(box->value)) return Misuse::kNil;
+      // Counted for the result before others can replace it.
+      box->Keep();
+      BoxOf<V>* const made = box.get();
+      if (Replaced(std::move(held), box)) {
+        updated = SnapshotFrom<V>(Hold(made, nullptr));
+        return Misuse::kNone;
+      }
+    }
   }
 
   // True if `box` became the first value of the cell. The cell has a type then.
@@ -263,35 +538,6 @@ class Value {
     if (ABSL_PREDICT_TRUE(cell_.type() != nullptr)) return false;
     if (!cell_.StoreFirst(box.get())) return false;
     box.release();
-    return true;
-  }
-
-  template <class V>
-  bool StoreIfEmpty(V desired) {
-    CheckType<V>(kOtherTypeSwap);
-    auto box = MakeBox<V>(std::move(desired));
-    if (StoredFirst(box)) return true;
-    CheckType<V>(kOtherTypeSwap);
-    if (!cell_.StoreIfEmpty(box.get())) return false;
-    box.release();
-    return true;
-  }
-
-  template <class T>
-  bool CompareAndSwapHeld(const Hold& expected, T desired) {
-    using V = Stored<T>;
-    CheckStorable<V, T>(desired, kNilSwap);
-    auto* const old = expected.box();
-    if (old == nullptr) return StoreIfEmpty<V>(std::move(desired));
-    if (*old->type != TypeOf<V>::type) {
-      internal::DieOfMisuse("compare and swap of inconsistently typed values",
-                            old->type->name, internal::TypeName<V>());
-    }
-    CheckType<V>(kOtherTypeSwap);
-    auto box = MakeBox<V>(std::move(desired));
-    if (!cell_.Replace(old, box.get())) return false;
-    box.release();
-    old->Retire();
     return true;
   }
 

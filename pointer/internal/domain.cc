@@ -3,19 +3,23 @@
 #include <pthread.h>
 
 #if defined(__linux__)
+#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <limits>
 #include <thread>
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/waiters.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -40,6 +44,7 @@ void AfterFork() {
   registration_is_inherited.store(true);
   Participant<StdPolicy>* const self = StdPolicy::current();
   process_domain.AfterFork(self);
+  process_waiters.AfterFork();
   if (self != nullptr) self->thread_id.store(ThreadId());
 }
 
@@ -113,6 +118,45 @@ void StdPolicy::Pause(int round, bool brief) {
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 }
+
+// Linux sleeps on any word of 32 bits; elsewhere the waiter looks now and then.
+// (A 32-bit Linux has a second such call, for clocks beyond the year 2038.)
+#if defined(__linux__) && defined(SYS_futex)
+bool StdPolicy::Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                      const Deadline& deadline) {
+  struct {
+    long seconds;
+    long nanoseconds;
+  } until = {};
+  if (deadline.has_value()) {
+    // The steady clock is CLOCK_MONOTONIC, by which the kernel measures.
+    const auto since = deadline->time_since_epoch();
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(since);
+    until = {
+        static_cast<long>(seconds.count()),
+        static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
+  }
+  const long slept = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, value,
+                             deadline.has_value() ? &until : nullptr, nullptr,
+                             FUTEX_BITSET_MATCH_ANY);
+  return slept == 0 || errno != ETIMEDOUT;
+}
+
+void StdPolicy::WakeAll(const Atomic<std::uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(),
+          nullptr, nullptr, 0);
+}
+#else
+bool StdPolicy::Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                      const Deadline& deadline) {
+  if (word.load() != value) return true;
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return !deadline.has_value() || std::chrono::steady_clock::now() < *deadline;
+}
+
+void StdPolicy::WakeAll(const Atomic<std::uint32_t>&) {}
+#endif
 
 bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
   self.thread_id.store(ThreadId());

@@ -6,8 +6,10 @@
 #define SYNC_ATOMIC_POINTER_INTERNAL_POLICY_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/internal/retired.h"
@@ -19,6 +21,11 @@ template <class Policy>
 class Domain;
 template <class Policy>
 struct Participant;
+template <class Policy>
+class Waiters;
+
+// Until when somebody waits; without a value, for ever.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 // What the process's heavy fences took.
 struct HeavyFences {
@@ -52,6 +59,15 @@ struct StdPolicy {
   // Gives others the processor; for longer, the more rounds were in vain.
   // `brief`: what is waited for is about to happen.
   static void Pause(int round, bool brief);
+
+  // The one table of waiters of the process.
+  static Waiters<StdPolicy>& waiters();
+
+  // Sleeps until somebody calls WakeAll(word), or for no reason; not at all if
+  // `word` isn't `value` any more. False: the deadline has passed.
+  static bool Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                    const Deadline& deadline);
+  static void WakeAll(const Atomic<std::uint32_t>& word);
 
   // Hands dead objects over to be disposed of elsewhere, by
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.

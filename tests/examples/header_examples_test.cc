@@ -2,8 +2,10 @@
 // example stands here line for line; `./dev lint` compares them.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -20,6 +22,7 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace {
 
@@ -220,12 +223,55 @@ TEST(HeaderExamplesTest, ValueAndSnapshot) {
   atomic::SnapshotOf<Config> config = current.Load<Config>();
   if (config) Serve(config->address, config->port);  // of one Config
   if (config == current.Load<Config>()) KeepServing();
+  atomic::SnapshotOf<std::string> address = config.Project(&Config::address);
 
   EXPECT_EQ(served_on, 80);
   EXPECT_TRUE(kept);
+  EXPECT_EQ(*address, "localhost");
 }
 
 }  // namespace value_h
+
+namespace value_of_h {
+
+class Codec {
+ public:
+  virtual ~Codec() = default;
+  virtual int Encode(int n) const = 0;
+};
+
+class FastCodec : public Codec {
+ public:
+  int Encode(int n) const override { return n; }
+};
+
+class NegatingCodec : public Codec {
+ public:
+  int Encode(int n) const override { return -n; }
+};
+
+atomic::ValueOf<Codec> codec;
+void UseFast() { codec.Store(FastCodec()); }
+void Use(std::unique_ptr<Codec> other) { codec.Store(std::move(other)); }
+int Encode(int n) { return codec.Load()->Encode(n); }  // on any thread
+
+int sent = 0;
+void Send(int n) { sent += n; }
+
+TEST(HeaderExamplesTest, ValueOfAndReader) {
+  UseFast();
+  EXPECT_EQ(Encode(3), 3);
+  Use(std::make_unique<NegatingCodec>());
+  EXPECT_EQ(Encode(3), -3);
+
+  const std::vector<int> batch = {1, 2, 3};
+  atomic::ValueOf<Codec>::Reader reader(codec);
+  for (const int n : batch) Send(reader.Load()->Encode(n));
+
+  EXPECT_EQ(sent, -6);
+}
+
+}  // namespace value_of_h
 
 // IsNil is specialised in the library's namespace, at file scope.
 struct Handle {

@@ -295,9 +295,9 @@ PLANTED_BUGS = [
         "data_.store(box); const bool stored = true;"),
     bug("data_published_relaxed", "slots", "LoadsMeetStores",
         "a store publishes its box by a relaxed exchange",
-        CELL, "void Store(Box* box) { Box* const old = data_.exchange(box);",
-        "void Store(Box* box) { Box* const old ="
-        " data_.exchange(box, std::memory_order_relaxed);"),
+        CELL, "Box* const old = data_.exchange(box); Changed(); if (old != empty)",
+        "Box* const old = data_.exchange(box, std::memory_order_relaxed);"
+        " Changed(); if (old != empty)"),
     bug("first_data_published_relaxed", "cell", "FirstStoresMeetALoad",
         "the first store publishes its box by a relaxed exchange",
         CELL, "const bool stored = data_.compare_exchange_strong(first, box);",
@@ -305,14 +305,15 @@ PLANTED_BUGS = [
         " std::memory_order_relaxed);"),
     bug("the_empty_box_is_retired", "cell", "FirstStoresMeetAClear",
         "the static box that stands for empty is retired",
-        CELL, "if (old != type()->empty) old->Retire();", "old->Retire();"),
+        CELL, "if (old != empty) old->Retire();", "old->Retire();"),
     bug("clear_writes_null", "cell", "FirstStoresMeetAClear",
         "Clear writes null",
         CELL, "Store(type->empty);", "Store(nullptr);"),
     bug("replace_does_not_compare", "cell", "ReplacesMeetReplaces",
         "a replace by value doesn't compare",
-        CELL, "return data_.compare_exchange_strong(expected, box);",
-        "data_.exchange(box); return true;"),
+        CELL,
+        "if (!data_.compare_exchange_strong(expected, box)) return false;",
+        "data_.exchange(box);"),
 ]
 
 SPIN_MODELS = {

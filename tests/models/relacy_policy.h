@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/waiters.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/tests/models/machine.h"
 #include "sync_atomic/value/internal/box.h"
@@ -136,6 +138,10 @@ struct RelacyPolicy {
   static std::uint64_t Milliseconds();
   static void Pause(int, bool) { models::Pause(); }
   static bool HandOver(internal::RetiredList&) { return false; }
+  static internal::Waiters<RelacyPolicy>& waiters();
+  static bool Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                    const internal::Deadline&);
+  static void WakeAll(const Atomic<std::uint32_t>& word);
 };
 
 using Domain = RelacyPolicy::Domain;
@@ -182,6 +188,9 @@ struct Books {
   static constexpr int kMaxRecords = 8;
 
   Domain* domain = nullptr;
+  internal::Waiters<RelacyPolicy>* waiters = nullptr;
+  // On which word each thread sleeps.
+  const void* sleeps_on[kMaxThreads] = {};
   Record* current[kMaxThreads] = {};
   Record* records[kMaxRecords] = {};
   std::uint64_t clock = 1'000'000;
@@ -197,6 +206,7 @@ class Core : public Model {
   Core() {
     books = {};
     books.domain = &domain_;
+    books.waiters = &waiters_;
     Canary::alive = 0;
   }
   ~Core() override {
@@ -232,6 +242,7 @@ class Core : public Model {
   }
 
   Domain domain_;
+  internal::Waiters<RelacyPolicy> waiters_;
 };
 
 inline Domain& RelacyPolicy::domain() { return *books.domain; }
@@ -245,6 +256,26 @@ inline bool RelacyPolicy::WatchThreadExit(Record& self) {
 }
 inline std::uint64_t RelacyPolicy::Milliseconds() {
   return books.clock += books.ticks;
+}
+
+inline internal::Waiters<RelacyPolicy>& RelacyPolicy::waiters() {
+  return *books.waiters;
+}
+// The look at the word and the falling asleep are one step: Relacy changes
+// threads at the words alone.
+inline bool RelacyPolicy::Sleep(const Atomic<std::uint32_t>& word,
+                                std::uint32_t value,
+                                const internal::Deadline&) {
+  if (word.load() != value) return true;
+  const void*& sleeps_on = books.sleeps_on[ThreadIndex()];
+  sleeps_on = &word;
+  while (sleeps_on != nullptr) models::Pause();
+  return true;
+}
+inline void RelacyPolicy::WakeAll(const Atomic<std::uint32_t>& word) {
+  for (const void*& sleeps_on : books.sleeps_on) {
+    if (sleeps_on == &word) sleeps_on = nullptr;
+  }
 }
 
 // Lists a model under the name of its class.

@@ -20,6 +20,8 @@
 #include <utility>
 
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/waiters.h"
 
 namespace sync_atomic {
 namespace testing {
@@ -75,6 +77,7 @@ struct StepPolicy {
   // What a run starts from.
   struct World {
     Domain domain;
+    internal::Waiters<StepPolicy> waiters;
     Record* current[kThreads] = {};
     int thread = 0;
     std::uint64_t milliseconds = 1'000'000;
@@ -83,6 +86,11 @@ struct StepPolicy {
     // The step before which `interruption` comes, counted down; 0: none.
     int steps_left = 0;
     std::function<void()> interruption;
+    // Somebody fell asleep before the interruption came.
+    bool slept = false;
+    // How often somebody was woken, and how often nobody was left to do so.
+    int wakes = 0;
+    int slept_for_ever = 0;
   };
 
   static void Step() {
@@ -111,6 +119,27 @@ struct StepPolicy {
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
   static bool HandOver(internal::RetiredList&) { return false; }
+  static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }
+  // The other thread's turn comes when the first one falls asleep, at the
+  // latest.
+  static bool Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                    const internal::Deadline&) {
+    if (word.load() != value) return true;
+    World& here = world();
+    const int wakes_before = here.wakes;
+    if (here.steps_left != 0) {
+      here.slept = true;
+      here.steps_left = 0;
+      As(1, here.interruption);
+    }
+    if (here.wakes != wakes_before) return true;
+    ++here.slept_for_ever;
+    return false;
+  }
+  static void WakeAll(const Atomic<std::uint32_t>&) {
+    Step();
+    ++world().wakes;
+  }
   // Whoever waits here waits for ever: nobody else runs meanwhile.
   static void Pause(int, bool) { std::abort(); }
 
@@ -144,7 +173,7 @@ inline void Interleave(const std::function<void()>& prepare,
     world.steps_left = 0;
     if (after_all_steps) StepPolicy::As(1, interruption);
     check();
-    if (after_all_steps) return;
+    if (after_all_steps || world.slept) return;
   }
 }
 

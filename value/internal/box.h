@@ -1,10 +1,11 @@
-// Box: the immutable copy on the heap that a Value points to.
+// Box: what a cell points to: an immutable value on the heap.
 
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_BOX_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_BOX_H_
 
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "absl/base/attributes.h"
@@ -20,6 +21,23 @@ namespace internal {
 template <class Policy>
 struct Box : Retired {
   constexpr explicit Box(const Type<Policy>& of) : type(&of) {}
+
+  // Boxes come out of the thread's cache, unless their alignment is special:
+  // the compiler then calls the forms that take an alignment.
+  static void* operator new(std::size_t size) {
+    void* const memory = Policy::domain().Self().cache.Allocate(size);
+    // Without memory the heap reports that in its own way.
+    return ABSL_PREDICT_TRUE(memory != nullptr) ? memory : ::operator new(size);
+  }
+  static void operator delete(void* memory, std::size_t size) {
+    Policy::domain().Self().cache.Free(memory, size);
+  }
+  static void* operator new(std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+  }
+  static void operator delete(void* memory, std::align_val_t alignment) {
+    ::operator delete(memory, alignment);
+  }
 
   // Takes a further count.
   void Keep() { count.fetch_add(1); }
@@ -53,59 +71,120 @@ struct Box : Retired {
   typename Policy::template Atomic<std::size_t> count{1};
 };
 
+// The static Type of a kind of box, and the box that stands in a cell of it for
+// "no value".
+template <class Policy, class BoxT>
+struct TypeOfBox {
+  static void Destroy(Retired* retired) {
+    delete static_cast<const BoxT*>(retired);
+  }
+  static std::size_t Weight(const Box<Policy>& box) {
+    return static_cast<const BoxT&>(box).Weight();
+  }
+  static Box<Policy> empty;
+  static const Type<Policy> type;
+};
+
+template <class Policy, class BoxT>
+inline constexpr Type<Policy> TypeOfBox<Policy, BoxT>::type = {
+    TypeName<typename BoxT::Held>(), &Weight, &Destroy, &empty, &Policy::domain,
+#ifdef SYNC_ATOMIC_INTERNAL_RTTI
+    &typeid(typename BoxT::Held),
+#endif
+};
+
+template <class Policy, class BoxT>
+inline Box<Policy> TypeOfBox<Policy, BoxT>::empty{type};
+
+// T(args...), or T{args...} where only that compiles.
+template <class T, class... A>
+T Make(A&&... args) {
+  if constexpr (std::is_constructible_v<T, A...>) {
+    return T(std::forward<A>(args)...);
+  } else {
+    return T{std::forward<A>(args)...};
+  }
+}
+
+// A box of a Value.
 template <class Policy, class T>
 struct BoxOf : Box<Policy> {
-  template <class... A>
-  explicit BoxOf(A&&... args);
+  using Held = T;
 
-  // Boxes come out of the thread's cache, unless their alignment is special:
-  // the compiler then calls the forms that take an alignment.
-  static void* operator new(std::size_t size) {
-    void* const memory = Policy::domain().Self().cache.Allocate(size);
-    // Without memory the heap reports that in its own way.
-    return ABSL_PREDICT_TRUE(memory != nullptr) ? memory : ::operator new(size);
-  }
-  static void operator delete(void* memory, std::size_t size) {
-    Policy::domain().Self().cache.Free(memory, size);
-  }
-  static void* operator new(std::size_t size, std::align_val_t alignment) {
-    return ::operator new(size, alignment);
-  }
-  static void operator delete(void* memory, std::align_val_t alignment) {
-    ::operator delete(memory, alignment);
+  template <class... A>
+  explicit BoxOf(A&&... args)
+      : Box<Policy>(TypeOfBox<Policy, BoxOf>::type),
+        value(Make<T>(std::forward<A>(args)...)) {}
+
+  std::size_t Weight() const {
+    return Cache::Footprint(sizeof(BoxOf)) - sizeof(T) + WeightOf(value);
   }
 
   const T value;
 };
 
 template <class Policy, class T>
-struct TypeOf {
-  static void Destroy(Retired* retired) {
-    delete static_cast<BoxOf<Policy, T>*>(retired);
-  }
-  static std::size_t Weight(const Box<Policy>& box) {
-    return Cache::Footprint(sizeof(BoxOf<Policy, T>)) - sizeof(T) +
-           WeightOf(static_cast<const BoxOf<Policy, T>&>(box).value);
-  }
+using TypeOf = TypeOfBox<Policy, BoxOf<Policy, T>>;
+
+// A box of a ValueOf<T>: of whatever can be read as a T.
+template <class Policy, class T>
+struct ObjectBox : Box<Policy> {
+  ObjectBox(const Type<Policy>& of, const T* held)
+      : Box<Policy>(of), object(held) {}
+
+  const T* const object;
+};
+
+// What stands in the type word of a ValueOf<T>, whose boxes are of many types.
+template <class Policy, class T>
+struct TypeOfObjects {
   static Box<Policy> empty;
   static const Type<Policy> type;
 };
 
 template <class Policy, class T>
-inline constexpr Type<Policy> TypeOf<Policy, T>::type = {
-    TypeName<T>(), &Weight, &Destroy, &empty, &Policy::domain,
+inline constexpr Type<Policy> TypeOfObjects<Policy, T>::type = {
+    TypeName<T>(), nullptr, nullptr, &empty, &Policy::domain,
 #ifdef SYNC_ATOMIC_INTERNAL_RTTI
     &typeid(T),
 #endif
 };
 
 template <class Policy, class T>
-inline Box<Policy> TypeOf<Policy, T>::empty{type};
+inline Box<Policy> TypeOfObjects<Policy, T>::empty{type};
 
-template <class Policy, class T>
-template <class... A>
-BoxOf<Policy, T>::BoxOf(A&&... args)
-    : Box<Policy>(TypeOf<Policy, T>::type), value(std::forward<A>(args)...) {}
+// A D in the box.
+template <class Policy, class T, class D>
+struct InPlaceBox : ObjectBox<Policy, T> {
+  using Held = D;
+
+  template <class... A>
+  explicit InPlaceBox(A&&... args)
+      : ObjectBox<Policy, T>(TypeOfBox<Policy, InPlaceBox>::type, &value),
+        value(Make<D>(std::forward<A>(args)...)) {}
+
+  std::size_t Weight() const {
+    return Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);
+  }
+
+  const D value;
+};
+
+// An object elsewhere, which a smart pointer in the box owns.
+template <class Policy, class T, class Owner>
+struct AdoptingBox : ObjectBox<Policy, T> {
+  using Held = Owner;
+
+  explicit AdoptingBox(Owner&& of)
+      : ObjectBox<Policy, T>(TypeOfBox<Policy, AdoptingBox>::type, of.get()),
+        owner(std::move(of)) {}
+
+  std::size_t Weight() const {
+    return Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);
+  }
+
+  const Owner owner;
+};
 
 }  // namespace internal
 }  // namespace sync_atomic

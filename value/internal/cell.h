@@ -8,6 +8,8 @@
 // the claimer has written both. Here a box knows its own type, so the first
 // store claims the data word, and whoever finds it claimed writes the type word
 // in the claimer's place. Nobody waits for anybody.
+//
+// The cell of a ValueOf has its type from the start.
 
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_CELL_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_CELL_H_
@@ -17,6 +19,8 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/waiters.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/type.h"
@@ -70,6 +74,8 @@ class Cell {
   using Hold = internal::Hold<Policy>;
 
   constexpr Cell() = default;
+  // Empty, with this type.
+  constexpr explicit Cell(const Type& type) : type_(&type), data_(type.empty) {}
   Cell(const Cell&) = delete;
   Cell& operator=(const Cell&) = delete;
   // Reads as empty from now on; whoever loaded before keeps what it has.
@@ -118,6 +124,9 @@ class Cell {
     return ABSL_PREDICT_TRUE(box != type.empty) ? box : nullptr;
   }
 
+  // The box itself, the type's empty one too, for who only compares it.
+  const Box* current() const { return data_.load(); }
+
   // The first store: false if another thread was first. The cell has a type
   // when it returns. `box` is the cell's if true.
   bool StoreFirst(Box* box) {
@@ -128,35 +137,46 @@ class Cell {
     const bool stored = data_.compare_exchange_strong(first, box);
     const Type* none = nullptr;
     type_.compare_exchange_strong(none, stored ? box->type : first->type);
+    Changed();
     return stored;
   }
 
-  // The following need the cell to have its type.
+  // The following need the cell to have its type. Once they have changed the
+  // data word they leave the cell alone: whoever sees the change may destroy
+  // the cell.
 
   // Stores `box` and returns what the cell held, empty if nothing.
   Hold Swap(Box* box) {
+    const Box* const empty = type()->empty;
     Box* const old = data_.exchange(box);
-    if (old == type()->empty) return Hold();
+    Changed();
+    if (old == empty) return Hold();
     old->Keep();
     old->Retire();
     return Hold(old, nullptr);
   }
 
   void Store(Box* box) {
+    const Box* const empty = type()->empty;
     Box* const old = data_.exchange(box);
-    if (old != type()->empty) old->Retire();
+    Changed();
+    if (old != empty) old->Retire();
   }
 
   // Stores `box` if the cell still holds `expected`, a box that the caller
   // keeps alive, and must retire if the answer is true.
   bool Replace(Box* expected, Box* box) {
-    return data_.compare_exchange_strong(expected, box);
+    if (!data_.compare_exchange_strong(expected, box)) return false;
+    Changed();
+    return true;
   }
 
   // Stores `box` if the cell is empty.
   bool StoreIfEmpty(Box* box) {
     Box* empty = type()->empty;
-    return data_.compare_exchange_strong(empty, box);
+    if (!data_.compare_exchange_strong(empty, box)) return false;
+    Changed();
+    return true;
   }
 
   // Never puts null into the data word: a late first store would take that for
@@ -168,7 +188,18 @@ class Cell {
     Store(type->empty);
   }
 
+  // Waits until the cell no longer holds `box`, which the caller keeps alive;
+  // null: until it holds something. False: the deadline has passed.
+  bool WaitForChange(const Box* box, const Deadline& deadline) const {
+    return Policy::waiters().Wait(this, deadline,
+                                  [&] { return LoadPinned() != box; });
+  }
+
  private:
+  // To be called after each change of what the cell holds. Needs no more than
+  // its address.
+  void Changed() const { Policy::waiters().Wake(this); }
+
   // Counts the box while a pin keeps it alive: when all slots are occupied, or
   // too many stores came in between.
   ABSL_ATTRIBUTE_NOINLINE Box* LoadCounted() const {

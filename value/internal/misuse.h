@@ -1,4 +1,5 @@
-// DieOfMisuse: how a wrong call of Value or Snapshot ends.
+// Misuse: what can be wrong with a call of Value, ValueOf or Snapshot, and the
+// message for it.
 
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_MISUSE_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_MISUSE_H_
@@ -7,20 +8,66 @@
 #include <string_view>
 
 #include "absl/base/attributes.h"
+#include "absl/status/status.h"
 #include "sync_atomic/atomic/internal/die.h"
 
 namespace sync_atomic {
 namespace internal {
 
-// Says what was wrong, in Go's words, and then both types. `held` is empty
-// where nothing was stored yet.
-[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
-    std::string_view what, std::string_view held, std::string_view given) {
+enum class Misuse {
+  kNone,
+  kNil,         // nil was given
+  kOtherType,   // the cell holds another type than the one given
+  kOtherTypes,  // the two values given have different types
+};
+
+// An operation, as Go's messages name it.
+struct Operation {
+  std::string_view verb;
+  std::string_view cell;  // "into Value"
+};
+// Go's words, and then both types. `held` is empty where nothing was stored
+// yet.
+inline std::string MisuseMessage(std::string_view what, std::string_view held,
+                                 std::string_view given) {
   // By std::string: an installed Abseil may have a string_view of its own.
   std::string message("sync/atomic: ");
   message.append(what).append(" (holds ");
   message.append(held.empty() ? "nothing" : held);
-  Die(message.append(", given ").append(given).append(")"));
+  return message.append(", given ").append(given).append(")");
+}
+inline std::string MisuseMessage(Misuse misuse, const Operation& operation,
+                                 std::string_view held,
+                                 std::string_view given) {
+  std::string what(operation.verb);
+  if (misuse == Misuse::kOtherTypes) {
+    what.append(" of inconsistently typed values");
+  } else {
+    what.append(misuse == Misuse::kNil ? " of nil value "
+                                       : " of inconsistently typed value ");
+    what.append(operation.cell);
+  }
+  return MisuseMessage(what, held, given);
+}
+
+[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
+    std::string_view what, std::string_view held, std::string_view given) {
+  Die(MisuseMessage(what, held, given));
+}
+[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
+    Misuse misuse, const Operation& operation, std::string_view held,
+    std::string_view given) {
+  Die(MisuseMessage(misuse, operation, held, given));
+}
+
+// The same as the status of a Try form, for a misuse that is one.
+ABSL_ATTRIBUTE_NOINLINE inline absl::Status MisuseStatus(
+    Misuse misuse, const Operation& operation, std::string_view held,
+    std::string_view given) {
+  return absl::Status(misuse == Misuse::kNil
+                          ? absl::StatusCode::kInvalidArgument
+                          : absl::StatusCode::kFailedPrecondition,
+                      MisuseMessage(misuse, operation, held, given));
 }
 
 }  // namespace internal

@@ -1,0 +1,101 @@
+// Waiters: threads that sleep until a word changes.
+//
+//   waiter                                who changes the word
+//   `waiting` += 1                        change the word
+//   look at the word                      if `waiting` != 0:
+//   sleep, unless `changes` moved           `changes` += 1, wake all
+//
+// All are seq_cst: either the waiter sees the change, or the changer sees the
+// waiter; and a wake-up between the look and the sleep has moved `changes`.
+// While nobody waits, a change costs one load of a line that nobody writes.
+//
+// Words share the counters by their address, so that they need none of their
+// own; a waiter may be woken for another word, and looks again.
+//
+// Threads:   all members on any threads.
+// Progress:  Wake never waits. Wait does, and is for nothing else.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/policy.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Policy>
+class Waiters {
+ public:
+  constexpr Waiters() = default;
+  Waiters(const Waiters&) = delete;
+  Waiters& operator=(const Waiters&) = delete;
+
+  // To be called after the word at `address` was changed.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Wake(const void* address) {
+    Bucket& bucket = Of(address);
+    if (ABSL_PREDICT_FALSE(bucket.waiting.load() != 0)) WakeAll(bucket);
+  }
+
+  // Waits until changed(), which looks at the word at `address`; false if that
+  // did not come about before `deadline`.
+  template <class Changed>
+  bool Wait(const void* address, Deadline deadline, Changed changed) {
+    if (changed()) return true;
+    Bucket& bucket = Of(address);
+    bucket.waiting.fetch_add(1);
+    bool is_changed = false;
+    for (bool in_time = true;;) {
+      const std::uint32_t changes = bucket.changes.load();
+      is_changed = changed();
+      if (is_changed || !in_time) break;
+      in_time = Policy::Sleep(bucket.changes, changes, deadline);
+    }
+    bucket.waiting.fetch_sub(1);
+    return is_changed;
+  }
+
+  // In the child of a fork nobody waits.
+  void AfterFork() {
+    for (Bucket& bucket : buckets_) bucket.waiting.store(0);
+  }
+
+ private:
+  static constexpr std::size_t kBuckets = 64;
+  static constexpr std::size_t kCacheLine = 64;
+
+  struct alignas(kCacheLine) Bucket {
+    typename Policy::template Atomic<std::uint32_t> waiting{0};
+    typename Policy::template Atomic<std::uint32_t> changes{0};
+  };
+
+  Bucket& Of(const void* address) {
+    // Neighbours of two words each, and one cell in each of many larger
+    // objects, come to different buckets.
+    const auto word = reinterpret_cast<std::uintptr_t>(address) >> 4;
+    return buckets_[(word ^ (word >> 6)) % kBuckets];
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE static void WakeAll(Bucket& bucket) {
+    bucket.changes.fetch_add(1);
+    Policy::WakeAll(bucket.changes);
+  }
+
+  Bucket buckets_[kBuckets];
+};
+
+// As process_domain (domain.h) is.
+ABSL_CONST_INIT inline Waiters<StdPolicy> process_waiters;
+
+inline Waiters<StdPolicy>& StdPolicy::waiters() { return process_waiters; }
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_

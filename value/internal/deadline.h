@@ -1,0 +1,24 @@
+// DeadlineAfter: until when somebody waits who waits for so long.
+
+#ifndef SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
+#define SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
+
+#include <chrono>
+
+#include "absl/time/time.h"
+#include "sync_atomic/pointer/internal/policy.h"
+
+namespace sync_atomic {
+namespace internal {
+
+inline Deadline DeadlineAfter(absl::Duration timeout) {
+  // Further ahead the clock would overflow.
+  constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 100);
+  if (timeout >= kForEver) return Deadline();
+  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
+}
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
