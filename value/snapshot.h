@@ -77,8 +77,9 @@ class Snapshot {
     using TypeOf = internal::TypeOf<internal::StdPolicy, T>;
     const auto* const box = hold_.box();
     if (box == nullptr || *box->type != TypeOf::type) return nullptr;
-    return &static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(box)
-                ->value;
+    return std::addressof(
+        static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(box)
+            ->value);
   }
 
   // The name of the value's type; "" when empty. It lives for ever.

@@ -117,7 +117,9 @@ class Value {
     const auto* const type = TypeChecked<T>();
     if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
     const auto* const box = cell_.LoadPinned(*type);
-    return box == nullptr ? nullptr : &static_cast<const BoxOf<T>*>(box)->value;
+    return box == nullptr
+               ? nullptr
+               : std::addressof(static_cast<const BoxOf<T>*>(box)->value);
   }
   template <class T>
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
@@ -366,7 +368,7 @@ class Value {
   template <class V>
   ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<V> SnapshotFrom(Hold hold) {
     if (ABSL_PREDICT_FALSE(hold.box() == nullptr)) return SnapshotOf<V>();
-    const V* const value = &ValueIn<V>(hold);
+    const V* const value = std::addressof(ValueIn<V>(hold));
     return SnapshotOf<V>(std::move(hold), value);
   }
 

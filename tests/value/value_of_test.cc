@@ -188,6 +188,34 @@ TEST_F(ValueOfTest, AnInterfaceNeedsNoPublicDestructor) {
   EXPECT_EQ(reader.Load()->Number(), 7u);
 }
 
+// The way to a virtual base leads through the object itself, which must be
+// there: clang's -O0 follows it, g++ knows it by heart.
+TEST_F(ValueOfTest, TMayBeAVirtualBase) {
+  class Diamond : public virtual Shape {
+   public:
+    int Sides() const override { return 4; }
+  };
+  class Nested : public Diamond, public virtual Shape {};
+  ValueOf<Shape> shape;
+  shape.Store(Diamond());
+  EXPECT_EQ(Sides(shape), 4);
+  shape.Store(Nested());
+  EXPECT_EQ(Sides(shape), 4);
+  shape.Store(std::make_unique<Nested>());
+  EXPECT_EQ(Sides(shape), 4);
+}
+
+// Rejects: teeth:objects_are_asked_for_their_address.
+TEST_F(ValueOfTest, AnAddressOperatorOfItsOwnIsNotAsked) {
+  struct Shy {
+    int number;
+    const Shy* operator&() const { return nullptr; }  // NOLINT: the point
+  };
+  ValueOf<Shy> value;
+  value.Store(Shy{7});
+  EXPECT_EQ(value.Load()->number, 7);
+}
+
 TEST_F(ValueOfTest, AllElseIsConvertedToT) {
   ValueOf<std::string> text;
   text.Store("a literal");
