@@ -34,7 +34,6 @@
 #ifndef SYNC_ATOMIC_VALUE_VALUE_H_
 #define SYNC_ATOMIC_VALUE_VALUE_H_
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -147,8 +146,10 @@ class Value {
   bool CompareAndSwap(Empty, T desired) {
     return CompareAndSwapOrDie(Empty(), desired);
   }
-  template <class T>
-  bool CompareAndSwap(std::nullptr_t, T desired) {
+  // nullptr itself: a zero is a number.
+  template <class N, class T,
+            class = std::enable_if_t<std::is_null_pointer_v<N>>>
+  bool CompareAndSwap(N, T desired) {
     return CompareAndSwapOrDie(Empty(), desired);
   }
 
@@ -231,8 +232,9 @@ class Value {
   absl::StatusOr<bool> TryCompareAndSwap(Empty, T desired) {
     return CompareAndSwapOrStatus(Empty(), desired);
   }
-  template <class T>
-  absl::StatusOr<bool> TryCompareAndSwap(std::nullptr_t, T desired) {
+  template <class N, class T,
+            class = std::enable_if_t<std::is_null_pointer_v<N>>>
+  absl::StatusOr<bool> TryCompareAndSwap(N, T desired) {
     return CompareAndSwapOrStatus(Empty(), desired);
   }
   template <class T>

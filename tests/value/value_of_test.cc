@@ -721,6 +721,29 @@ TEST_F(ValueOfTest, CompareAndSwapOnEmptyStoresOnce) {
   }
 }
 
+// Rejects: teeth:a_zero_means_empty.
+TEST_F(ValueOfTest, CompareAndSwapTakesAZeroForANumber) {
+  ValueOf<std::int64_t> number;
+  EXPECT_FALSE(number.CompareAndSwap(0, 5));
+  EXPECT_FALSE(number.Load());
+  number.Store(0);
+  EXPECT_TRUE(number.CompareAndSwap(0, 5));
+  EXPECT_EQ(*number.Load(), 5);
+  struct FromInt {
+    // NOLINTNEXTLINE(google-explicit-constructor): that is what is tested
+    FromInt(int of) : number(of) {}
+    bool operator==(const FromInt& other) const {
+      return number == other.number;
+    }
+    int number;
+  };
+  ValueOf<FromInt> value;
+  EXPECT_FALSE(value.CompareAndSwap(0, 5));
+  value.Store(0);
+  EXPECT_TRUE(value.CompareAndSwap(0, 5));
+  EXPECT_EQ(value.Load()->number, 5);
+}
+
 TEST_F(ValueOfTest, CompareAndSwapComparesSnapshotsByIdentity) {
   ValueOf<int> value;
   value.Store(1);
