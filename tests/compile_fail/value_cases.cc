@@ -87,7 +87,7 @@ void WithoutEquality() {
 
 void LoadedReference() {
 #ifdef a_reference_is_loaded
-  // error: Load<T>: T is a plain type
+  // error: T is a plain type
   cell.Load<const int&>();
 #else
   cell.Load<int>();
@@ -96,7 +96,7 @@ void LoadedReference() {
 
 void LoadedConst() {
 #ifdef a_constant_is_loaded
-  // error: Load<T>: T is a plain type
+  // error: T is a plain type
   cell.Load<const int>();
 #else
   cell.Load<int>();
