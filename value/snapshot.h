@@ -135,10 +135,9 @@ class SnapshotOf {
   // alive as a copy of the snapshot does. Throws std::bad_alloc.
   std::shared_ptr<const T> Share() const {
     if (hold_.box() == nullptr) return nullptr;
-    // The deleter lets go, and not the deleter's own end, for which weak_ptrs
-    // would be waited.
-    return std::shared_ptr<const T>(
-        object_, [hold = hold_](const T*) mutable { hold = Hold(); });
+    // Shares the hold: a shared_ptr to the object itself would be written down
+    // in a std::enable_shared_from_this, without a lock.
+    return std::shared_ptr<const T>(std::make_shared<Hold>(hold_), object_);
   }
 
   // A snapshot of the part of the value that f(value) refers to, an lvalue. It

@@ -617,6 +617,27 @@ TEST_F(ValueOfTest, SnapshotsOutliveTheCell) {
   EXPECT_EQ(share->Sides(), 5);
 }
 
+// Others may share the same object at this moment.
+// Rejects: teeth:sharing_writes_to_the_object.
+TEST_F(ValueOfTest, SharingDoesNotWriteToTheObject) {
+  struct SharesItself : std::enable_shared_from_this<SharesItself> {
+    Canary canary{1};
+  };
+  ValueOf<SharesItself> value;
+  value.Store(SharesItself());
+  std::weak_ptr<const SharesItself> weak;
+  {
+    const auto share = value.Load().Share();
+    EXPECT_TRUE(share->weak_from_this().expired());
+    weak = share;
+    value.Clear();
+    Reclaim();
+    EXPECT_TRUE(share->canary.Sings());
+  }
+  EXPECT_EQ(Canary::alive(), 0);  // no weak_ptr is waited for
+  EXPECT_TRUE(weak.expired());
+}
+
 TEST_F(ValueOfTest, ReadsAsEmptyAfterItsDestructor) {
   using Cell = ValueOf<Shape>;
   alignas(Cell) unsigned char memory[sizeof(Cell)];
