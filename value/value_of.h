@@ -26,7 +26,6 @@
 #ifndef SYNC_ATOMIC_VALUE_VALUE_OF_H_
 #define SYNC_ATOMIC_VALUE_VALUE_OF_H_
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <type_traits>
@@ -158,8 +157,10 @@ class ValueOf {
     CheckNotNil(desired, kCompareAndSwap);
     return Replace(Empty(), std::forward<U>(desired));
   }
-  template <class U>
-  bool CompareAndSwap(std::nullptr_t, U&& desired) {
+  // nullptr itself: a zero is a T.
+  template <class N, class U,
+            class = std::enable_if_t<std::is_null_pointer_v<N>>>
+  bool CompareAndSwap(N, U&& desired) {
     return CompareAndSwap(Empty(), std::forward<U>(desired));
   }
 

@@ -161,7 +161,7 @@ TEST(UpdateTest, TriesAgainIfAnotherStoreCameInBetween) {
   EXPECT_EQ(*value.Load<int>(), 11);
 }
 
-// Rejects: teeth:the_result_of_update_is_not_counted.
+// Rejects: teeth:the_result_of_values_update_is_not_counted.
 TEST(UpdateTest, WhatItReturnsStaysAlive) {
   {
     Value value;
