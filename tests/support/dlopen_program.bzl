@@ -17,6 +17,7 @@ DEPS = [
     "//tests/support:plugin",
     "//tests/support:run_together",
     "//value",
+    "//value:value_of",
 ]
 
 def plugins(name, srcs = CORE, copts = []):
