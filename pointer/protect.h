@@ -77,9 +77,14 @@ class [[nodiscard]] Protected {
   Protected() = default;
 
   explicit operator bool() const noexcept { return get() != nullptr; }
-  std::add_lvalue_reference_t<T> operator*() const noexcept { return *get(); }
-  T* operator->() const noexcept { return get(); }
-  T* get() const noexcept { return protected_.get(); }
+  std::add_lvalue_reference_t<T> operator*() const noexcept
+      ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return *get();
+  }
+  T* operator->() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND { return get(); }
+  T* get() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return protected_.get();
+  }
 
  private:
   friend class Pointer<T>;

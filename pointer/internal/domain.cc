@@ -119,11 +119,11 @@ void StdPolicy::Pause(int round, bool brief) {
   }
 }
 
-// Linux sleeps on any word of 32 bits; elsewhere the waiter looks now and then.
-// (A 32-bit Linux has a second such call, for clocks beyond the year 2038.)
+bool StdPolicy::SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                        const Deadline& deadline) {
 #if defined(__linux__) && defined(SYS_futex)
-bool StdPolicy::Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
-                      const Deadline& deadline) {
+  // By longs on a 32-bit Linux, too, which has a second such call for clocks
+  // beyond the year 2038.
   struct {
     long seconds;
     long nanoseconds;
@@ -137,26 +137,26 @@ bool StdPolicy::Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
         static_cast<long>(seconds.count()),
         static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
   }
-  const long slept = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, value,
-                             deadline.has_value() ? &until : nullptr, nullptr,
-                             FUTEX_BITSET_MATCH_ANY);
-  return slept == 0 || errno != ETIMEDOUT;
-}
-
-void StdPolicy::WakeAll(const Atomic<std::uint32_t>& word) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(),
-          nullptr, nullptr, 0);
-}
-#else
-bool StdPolicy::Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
-                      const Deadline& deadline) {
+  if (syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, value,
+              deadline.has_value() ? &until : nullptr, nullptr,
+              FUTEX_BITSET_MATCH_ANY) == 0 ||
+      errno == EAGAIN || errno == EINTR) {
+    return true;
+  }
+  if (errno == ETIMEDOUT) return false;
+#endif
+  // Without such a call one looks now and then.
   if (word.load() != value) return true;
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return !deadline.has_value() || std::chrono::steady_clock::now() < *deadline;
 }
 
-void StdPolicy::WakeAll(const Atomic<std::uint32_t>&) {}
+void StdPolicy::WakeAll([[maybe_unused]] const Atomic<std::uint32_t>& word) {
+#if defined(__linux__) && defined(SYS_futex)
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(),
+          nullptr, nullptr, 0);
 #endif
+}
 
 bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
   self.thread_id.store(ThreadId());

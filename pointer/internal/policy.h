@@ -65,8 +65,8 @@ struct StdPolicy {
 
   // Sleeps until somebody calls WakeAll(word), or for no reason; not at all if
   // `word` isn't `value` any more. False: the deadline has passed.
-  static bool Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
-                    const Deadline& deadline);
+  static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                      const Deadline& deadline);
   static void WakeAll(const Atomic<std::uint32_t>& word);
 
   // Hands dead objects over to be disposed of elsewhere, by

@@ -55,7 +55,7 @@ class Waiters {
       const std::uint32_t changes = bucket.changes.load();
       is_changed = changed();
       if (is_changed || !in_time) break;
-      in_time = Policy::Sleep(bucket.changes, changes, deadline);
+      in_time = Policy::SleepOn(bucket.changes, changes, deadline);
     }
     bucket.waiting.fetch_sub(1);
     return is_changed;

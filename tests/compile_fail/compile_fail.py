@@ -17,18 +17,25 @@ difference that is refused:
 Each source is compiled once as it is, with all twins; and once for each case, with the
 case's name defined. Then one of the compiler's errors must match the case's regular
 expression. The flags say where the headers are, and which C++ is meant.
+
+Where only one compiler refuses the cases of a source, a line of the source names it, with
+flags of its own; where that compiler is not here, the source is skipped:
+
+    // Compiler: clang++ -Werror=dangling
 """
 
 import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 IFDEF = re.compile(r"\s*#\s*ifdef\s+(?P<name>\w+)\s*")
 EXPECTED = re.compile(r"\s*// error: (?P<pattern>.+)")
+COMPILER = re.compile(r"^// Compiler: (?P<program>\S+)(?P<flags>.*)$", re.MULTILINE)
 
 
 def cases(path):
@@ -52,6 +59,14 @@ def cases(path):
     return found, faults
 
 
+def compiler_of(path, compiler, flags):
+    """Returns what the source is compiled by, None where that is not here, and the flags."""
+    named = COMPILER.search(pathlib.Path(path).read_text())
+    if not named:
+        return compiler, flags
+    return shutil.which(named["program"]), flags + named["flags"].split()
+
+
 def compile_(compiler, flags, path, name=None):
     """Returns the exit status and what the compiler said."""
     command = [compiler, "-fsyntax-only", *flags, *([f"-D{name}"] if name else []), path]
@@ -63,17 +78,22 @@ def compile_(compiler, flags, path, name=None):
 
 
 def check(compiler, flags, paths):
-    """Returns the names of all cases, and the faults."""
-    names, faults = [], []
+    """Returns the names of all cases, the faults, and the sources that were skipped."""
+    names, faults, skipped = [], [], []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = []
         for path in paths:
             found, wrong = cases(path)
             faults += wrong
-            jobs.append((path, None, None, pool.submit(compile_, compiler, flags, path)))
+            own_compiler, own_flags = compiler_of(path, compiler, flags)
+            if own_compiler is None:
+                skipped.append(path)
+                continue
+            command = (own_compiler, own_flags, path)
+            jobs.append((path, None, None, pool.submit(compile_, *command)))
             for name, pattern in found.items():
                 names.append(f"{path}: {name}")
-                job = pool.submit(compile_, compiler, flags, path, name)
+                job = pool.submit(compile_, *command, name)
                 jobs.append((path, name, pattern, job))
         for path, name, pattern, job in jobs:
             status, said = job.result()
@@ -85,7 +105,7 @@ def check(compiler, flags, paths):
                 faults.append(f"{path}: {name}: compiles, and must not")
             elif not any(re.search(pattern, line) for line in errors):
                 faults.append(f"{path}: {name}: no error like {pattern!r}, but:\n{said}")
-    return names, faults
+    return names, faults, skipped
 
 
 # ---- Self-test -------------------------------------------------------------------
@@ -112,7 +132,13 @@ FAULTS = [
     ("#else\nWhole whole(1);\n", "", "a_number_is_converted has no twin"),
     ("#endif\n", "#endif\n" + GOOD[GOOD.index("#ifdef") :], "there are two cases"),
     (GOOD[GOOD.index("#ifdef") :], "", "no case"),
+    # The compiler and the flags that a source names are those that are used.
+    ("struct", "// Compiler: false\nstruct", "the twins do not compile"),
+    ("struct", "// Compiler: COMPILER -Da_number_is_converted\nstruct", "the twins do not compile"),
 ]
+
+# A source whose compiler is nowhere: no fault.
+SKIPPED = "// Compiler: no-such-compiler\n" + GOOD
 
 
 def self_test(compiler):
@@ -124,9 +150,10 @@ def self_test(compiler):
             pathlib.Path(path).write_text(text)
             return check(compiler, [], [path])[1]
 
-        failures += [f"the good source: unexpected: {fault}" for fault in faults_of(GOOD)]
+        for text in GOOD, SKIPPED:
+            failures += [f"the good source: unexpected: {fault}" for fault in faults_of(text)]
         for old, new, expected in FAULTS:
-            found = faults_of(GOOD.replace(old, new, 1))
+            found = faults_of(GOOD.replace(old, new.replace("COMPILER", compiler), 1))
             if not any(expected in fault for fault in found):
                 failures.append(f"{old!r} -> {new!r}: expected {expected!r}, found {found}")
     return failures
@@ -138,8 +165,8 @@ def main():
         faults = self_test(arguments[1])
     elif "--" in arguments and arguments.index("--") >= 2:
         end = arguments.index("--")
-        names, faults = check(arguments[0], arguments[end + 1 :], arguments[1:end])
-        print("\n".join(names))
+        names, faults, skipped = check(arguments[0], arguments[end + 1 :], arguments[1:end])
+        print("\n".join(names + [f"SKIPPED {path}: its compiler is not here" for path in skipped]))
         print(f"{len(names)} cases")
     else:
         sys.exit(__doc__)

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/value.h"
 
@@ -58,12 +59,66 @@ void StoredTypedSnapshot() {
 #endif
 }
 
+void StoredEmpty() {
+#ifdef empty_is_stored
+  // error: a Value holds values: store what the snapshot holds
+  cell.Store(atomic::Empty());
+#else
+  cell.Clear();
+#endif
+}
+
+void SwappedEmpty() {
+#ifdef empty_is_swapped_in
+  // error: a Value holds values: store what the snapshot holds
+  cell.CompareAndSwap(cell.Load(), atomic::Empty());
+#else
+  cell.CompareAndSwap(atomic::Empty(), 1);
+#endif
+}
+
+void SwappedSnapshot() {
+#ifdef a_snapshot_is_swapped_in
+  // error: a Value holds values: store what the snapshot holds
+  cell.CompareAndSwap(cell.Load(), cell.Load());
+#else
+  cell.CompareAndSwap(cell.Load(), cell.Load().Get<Config>());
+#endif
+}
+
+void SwappedTypedSnapshot() {
+#ifdef a_typed_snapshot_is_swapped_in
+  // error: a Value holds values: store what the snapshot holds
+  cell.Swap(cell.Load<Config>());
+#else
+  cell.Swap(*cell.Load<Config>());
+#endif
+}
+
 void TwoTypes() {
 #ifdef two_types_are_compared_and_swapped
   // error: no matching (member )?function
   cell.CompareAndSwap(1, 2.0);
 #else
   cell.CompareAndSwap(1, 2);
+#endif
+}
+
+void LiteralForAString() {
+#ifdef a_string_is_compared_and_swapped_with_a_literal
+  // error: no matching (member )?function
+  cell.CompareAndSwap(std::string("old"), "new");
+#else
+  cell.CompareAndSwap(std::string("old"), std::string("new"));
+#endif
+}
+
+void ZeroForNull() {
+#ifdef a_zero_is_taken_for_a_null_pointer
+  // error: no matching (member )?function
+  cell.CompareAndSwap(0, 2.0);
+#else
+  cell.CompareAndSwap(nullptr, 2.0);
 #endif
 }
 
@@ -78,7 +133,7 @@ void WithoutEquality() {
 
 void LoadedReference() {
 #ifdef a_reference_is_loaded
-  // error: Load<T>: T is a plain type
+  // error: T is a plain type
   cell.Load<const int&>();
 #else
   cell.Load<int>();
@@ -87,7 +142,7 @@ void LoadedReference() {
 
 void LoadedConst() {
 #ifdef a_constant_is_loaded
-  // error: Load<T>: T is a plain type
+  // error: T is a plain type
   cell.Load<const int>();
 #else
   cell.Load<int>();
@@ -101,6 +156,17 @@ void CopyOfAValue() {
 #else
   atomic::Snapshot copy(cell.Load());
 #endif
+}
+
+void PinnedForAMoment() {
+#ifdef a_temporary_pin_is_given
+  // error: deleted
+  const Config* config = cell.LoadPinned<Config>(atomic::PinGuard());
+#else
+  const atomic::PinGuard pin;
+  const Config* config = cell.LoadPinned<Config>(pin);
+#endif
+  static_cast<void>(config);
 }
 
 void ChangedContent() {

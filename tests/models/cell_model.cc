@@ -98,6 +98,39 @@ class ReplacesMeetReplaces : public Fresh {
 };
 SYNC_ATOMIC_MODEL(ReplacesMeetReplaces, 3, kBothFences);
 
+// Whoever waits for the first value sees it.
+class WaitsMeetAFirstStore : public Fresh {
+  void Thread(int index) override {
+    if (index == 0) {
+      Store(cell_, index);
+    } else {
+      Check(cell_.WaitForChange(nullptr, internal::Deadline()), "it gave up");
+      Sing(cell_.Load());
+    }
+  }
+  void After() override { EndEmpty(); }
+};
+SYNC_ATOMIC_MODEL(WaitsMeetAFirstStore, 3, kBothFences);
+
+// Two wait for two changes, each of which wakes both.
+class WaitsMeetChanges : public Fresh {
+  void Before() override { Store(cell_, 0); }
+  void Thread(int index) override {
+    if (index == 0) {
+      Store(cell_, 1);
+      cell_.Clear();
+      return;
+    }
+    for (;;) {
+      const Hold hold = cell_.Load();
+      if (hold.box() == nullptr) return;
+      cell_.WaitForChange(hold.box(), internal::Deadline());
+    }
+  }
+  void After() override { EndEmpty(); }
+};
+SYNC_ATOMIC_MODEL(WaitsMeetChanges, 3, kBothFences);
+
 }  // namespace
 }  // namespace models
 }  // namespace sync_atomic

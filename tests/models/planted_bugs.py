@@ -10,6 +10,7 @@ DOMAIN = "pointer/internal/domain.h"
 PARTICIPANT = "pointer/internal/participant.h"
 BOX = "value/internal/box.h"
 CELL = "value/internal/cell.h"
+WAITERS = "pointer/internal/waiters.h"
 
 
 @dataclasses.dataclass
@@ -314,6 +315,42 @@ PLANTED_BUGS = [
         CELL,
         "if (!data_.compare_exchange_strong(expected, box)) return false;",
         "data_.exchange(box);"),
+
+    # --- Waiting for a change ---------------------------------------------------
+    bug("changes_wake_nobody", "cell", "WaitsMeetChanges",
+        "a change doesn't look for who waits",
+        WAITERS,
+        "if (ABSL_PREDICT_FALSE(bucket.waiting.load() != 0)) WakeAll(bucket);",
+        ""),
+    bug("waiting_read_relaxed", "cell", "WaitsMeetChanges",
+        "a change looks for who waits by a relaxed load",
+        WAITERS, "bucket.waiting.load() != 0",
+        "bucket.waiting.load(std::memory_order_relaxed) != 0"),
+    bug("waiters_are_counted_too_late", "cell", "WaitsMeetChanges",
+        "a waiter counts itself after its last look",
+        WAITERS,
+        "bucket.waiting.fetch_add(1); bool is_changed = false;",
+        "bool is_changed = false;",
+        WAITERS,
+        "in_time = Policy::SleepOn(bucket.changes, changes, deadline);",
+        "bucket.waiting.fetch_add(1);"
+        " in_time = Policy::SleepOn(bucket.changes, changes, deadline);"
+        " bucket.waiting.fetch_sub(1);",
+        WAITERS, "bucket.waiting.fetch_sub(1); return is_changed;",
+        "return is_changed;"),
+    bug("a_wake_up_moves_nothing", "cell", "WaitsMeetChanges",
+        "a wake-up does not change the word that waiters sleep on",
+        WAITERS, "bucket.changes.fetch_add(1);", ""),
+    bug("waiters_look_too_early", "cell", "WaitsMeetChanges",
+        "a waiter looks at the cell before it reads the word that it sleeps on",
+        WAITERS,
+        "const std::uint32_t changes = bucket.changes.load();"
+        " is_changed = changed();",
+        "is_changed = changed();"
+        " const std::uint32_t changes = bucket.changes.load();"),
+    bug("first_stores_wake_nobody", "cell", "WaitsMeetAFirstStore",
+        "a first store wakes nobody",
+        CELL, "Changed(); return stored;", "return stored;"),
 ]
 
 SPIN_MODELS = {

@@ -139,8 +139,8 @@ struct RelacyPolicy {
   static void Pause(int, bool) { models::Pause(); }
   static bool HandOver(internal::RetiredList&) { return false; }
   static internal::Waiters<RelacyPolicy>& waiters();
-  static bool Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
-                    const internal::Deadline&);
+  static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                      const internal::Deadline&);
   static void WakeAll(const Atomic<std::uint32_t>& word);
 };
 
@@ -263,9 +263,9 @@ inline internal::Waiters<RelacyPolicy>& RelacyPolicy::waiters() {
 }
 // The look at the word and the falling asleep are one step: Relacy changes
 // threads at the words alone.
-inline bool RelacyPolicy::Sleep(const Atomic<std::uint32_t>& word,
-                                std::uint32_t value,
-                                const internal::Deadline&) {
+inline bool RelacyPolicy::SleepOn(const Atomic<std::uint32_t>& word,
+                                  std::uint32_t value,
+                                  const internal::Deadline&) {
   if (word.load() != value) return true;
   const void*& sleeps_on = books.sleeps_on[ThreadIndex()];
   sleeps_on = &word;

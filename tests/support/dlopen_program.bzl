@@ -2,7 +2,22 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_binary")
 
-# The libraries are plugin.cc with all of the core's code, so that nothing comes from elsewhere.
+# Per program, what its libraries are made of, and what each is compiled with.
+LIBRARIES = {
+    "//tests/value:dlopen_test.cc": ("//tests/value:plugin.cc", {
+        "hidden": ["-fvisibility=hidden"],
+        "shown": ["-fvisibility=default"],
+        "shown_too": ["-fvisibility=default"],
+    }),
+    "//tests/value:type_identity_test.cc": ("//tests/value:type_plugin.cc", {
+        "no_rtti": ["-fno-rtti"],
+        "no_rtti_too": ["-fno-rtti"],
+        "rtti": ["-frtti"],
+        "rtti_too": ["-frtti"],
+    }),
+}
+
+# They have all of the core's code, so that nothing comes from elsewhere.
 CORE = [
     "//pointer:internal/domain.cc",
     "//pointer:internal/executor.cc",
@@ -17,13 +32,15 @@ DEPS = [
     "//tests/support:plugin",
     "//tests/support:run_together",
     "//value",
+    "//value:value_of",
 ]
 
-def plugins(name, srcs = CORE, copts = []):
-    """The libraries that dlopen_test.cc, built as `name`, finds next to itself.
+def plugins(name, test, srcs = CORE, copts = []):
+    """The libraries that a program, built as `name`, finds next to itself.
 
     Args:
       name: the program's.
+      test: the label of the program's source.
       srcs: the core's code.
       copts: what it is compiled with.
 
@@ -31,13 +48,14 @@ def plugins(name, srcs = CORE, copts = []):
       their labels.
     """
     labels = []
-    for suffix, visibility in [("hidden", "hidden"), ("shown", "default"), ("shown_too", "default")]:
+    source, variants = LIBRARIES[test]
+    for suffix, options in variants.items():
         library = "%s.%s.so" % (name, suffix)
         cc_binary(
             name = library,
             testonly = True,
-            srcs = ["//tests/value:plugin.cc"] + srcs,
-            copts = ["-fvisibility=" + visibility] + copts,
+            srcs = [source] + srcs,
+            copts = options + copts,
             linkopts = ["-pthread"],
             linkshared = True,
             deps = DEPS,

@@ -122,8 +122,8 @@ struct StepPolicy {
   static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }
   // The other thread's turn comes when the first one falls asleep, at the
   // latest.
-  static bool Sleep(const Atomic<std::uint32_t>& word, std::uint32_t value,
-                    const internal::Deadline&) {
+  static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
+                      const internal::Deadline&) {
     if (word.load() != value) return true;
     World& here = world();
     const int wakes_before = here.wakes;

@@ -58,7 +58,7 @@ def broken_plugin_test(name, file, original, broken, test, test_filter):
         testonly = True,
         srcs = [test] + core,
         copts = search,
-        data = plugins(program, srcs = core, copts = search),
+        data = plugins(program, test, srcs = core, copts = search),
         linkopts = [
             "-ldl",
             "-pthread",

@@ -21,8 +21,9 @@ std::atomic<std::int64_t> allocated{0}, freed{0};
 
 void* operator new(std::size_t size) {
   allocated.fetch_add(1);
-  if (void* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) std::abort();
+  return memory;
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   allocated.fetch_add(1);

@@ -23,12 +23,16 @@
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/exceptions.h"
 #include "sync_atomic/value/value.h"
 
 namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::kExceptions;
+using ::sync_atomic::testing::Throw;
+using ::sync_atomic::testing::Throws;
 
 // Counts the calling thread's chances to fail down, and has the last one fail;
 // negative: none fails.
@@ -50,7 +54,7 @@ void* Allocate(std::size_t size, std::size_t alignment) {
 }
 void* AllocateOrThrow(std::size_t size, std::size_t alignment) {
   void* const memory = Allocate(size, alignment);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr) Throw(std::bad_alloc());
   return memory;
 }
 
@@ -116,7 +120,7 @@ struct alignas(alignment) Fragile {
   }
 
   static void Call() {
-    if (calls.Fails()) throw std::runtime_error("fragile");
+    if (calls.Fails()) Throw(std::runtime_error("fragile"));
   }
 
   Canary canary;
@@ -139,11 +143,10 @@ class ExceptionSafetyTest : public ::testing::Test {
         const Snapshot before = value.Load();
         const std::int64_t alive = Canary::alive();
         countdown.left = failed;
-        try {
-          done = operate(value);
-          countdown.left = -1;
-        } catch (const std::exception&) {
-          countdown.left = -1;
+        const bool threw =
+            Throws<std::exception>([&] { done = operate(value); });
+        countdown.left = -1;
+        if (threw) {
           EXPECT_EQ(value.Load(), before);
           EXPECT_EQ(Canary::alive(), alive);
           if (first) value.Store(1);  // the cell has no type yet
@@ -157,6 +160,7 @@ class ExceptionSafetyTest : public ::testing::Test {
   }
 
   void FailEachOf(Countdown& countdown) {
+    if (!kExceptions) GTEST_SKIP() << "built without exceptions";
     {
       SCOPED_TRACE("the first Store");
       FailEach(countdown, true, [](Value& value) {
@@ -293,6 +297,7 @@ TEST(NoMemoryTest, HandingOverToAnExecutorNeedsNone) {
 }
 
 TEST(NoMemoryTest, AnExecutorThatCannotBeKeptLeavesTheOneBefore) {
+  if (!kExceptions) GTEST_SKIP() << "built without exceptions";
   int ran = 0;
   SetReclaimExecutor([&](const std::function<void()>& run) {
     ++ran;
@@ -300,8 +305,8 @@ TEST(NoMemoryTest, AnExecutorThatCannotBeKeptLeavesTheOneBefore) {
   });
   for (allocations.left = 0;; allocations.left = 1) {
     const bool last = allocations.left == 1;
-    EXPECT_THROW(SetReclaimExecutor([](const std::function<void()>&) {}),
-                 std::bad_alloc);
+    EXPECT_TRUE(Throws<std::bad_alloc>(
+        [] { SetReclaimExecutor([](const std::function<void()>&) {}); }));
     allocations = Countdown();
     if (last) break;
   }

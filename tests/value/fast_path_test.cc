@@ -18,6 +18,7 @@
 #include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/rseq.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
@@ -159,25 +160,42 @@ std::vector<Range> Writable() {
   return found;
 }
 
+// The pages on which an object lies.
+Range PagesOf(const volatile void* object, std::size_t size) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(object);
+  return {begin / kPage * kPage, (begin + size + kPage - 1) / kPage * kPage};
+}
+
+// Makes all of the range read-only but what lies in one of the others.
+void MakeReadOnly(Range range, const std::vector<Range>& others) {
+  if (range.begin >= range.end) return;
+  for (const Range& other : others) {
+    if (other.begin >= range.end || range.begin >= other.end) continue;
+    MakeReadOnly({range.begin, other.begin}, others);
+    MakeReadOnly({other.end, range.end}, others);
+    return;
+  }
+  mprotect(reinterpret_cast<void*>(range.begin), range.end - range.begin,
+           PROT_READ);
+}
+
 // Runs f in a copy of this process that may write its stack and its record, and
 // returns how that process ended.
 int RunWithoutWriting(void (*f)()) {
   const pid_t child = fork();
   if (child == 0) {
     f();
-    syscall(SYS_getpid);  // bound by the linker, which writes, before the rest
-    const auto record =
-        reinterpret_cast<std::uintptr_t>(internal::StdPolicy::current());
-    const std::uintptr_t first = record / kPage * kPage;
-    const std::uintptr_t size =
-        record - first + sizeof(*internal::StdPolicy::current());
-    const std::vector<Range> writable = Writable();
-    mprotect(reinterpret_cast<void*>(first), size, PROT_READ | PROT_WRITE);
-    for (const Range& range : writable) {
-      mprotect(reinterpret_cast<void*>(range.begin), range.end - range.begin,
-               PROT_READ);
+    // Bound by the linker, which writes, before the rest.
+    syscall(SYS_getpid);
+    mprotect(nullptr, 0, PROT_READ);
+    std::vector<Range> own = {PagesOf(internal::StdPolicy::current(),
+                                      sizeof(*internal::StdPolicy::current()))};
+    // Linux writes there whenever the thread goes on after another's turn.
+    if (const volatile auto* const words = internal::ThreadRseq()) {
+      own.push_back(PagesOf(words, sizeof(*words)));
     }
-    mprotect(reinterpret_cast<void*>(first), size, PROT_READ | PROT_WRITE);
+    const std::vector<Range> writable = Writable();
+    for (const Range& range : writable) MakeReadOnly(range, own);
     f();
     syscall(SYS_exit_group, 0);
   }

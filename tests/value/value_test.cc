@@ -18,11 +18,15 @@
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/exceptions.h"
 
 namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::kExceptions;
+using ::sync_atomic::testing::Throw;
+using ::sync_atomic::testing::Throws;
 
 struct Config {
   std::string address;
@@ -89,6 +93,20 @@ TEST(ValueTest, HoldsLargeObjects) {
   Value value;
   value.Store(std::array<char, 1 << 20>{{'x'}});
   EXPECT_EQ((*value.Load<std::array<char, 1 << 20>>())[0], 'x');
+}
+
+// Rejects: teeth:values_are_asked_for_their_address.
+TEST(ValueTest, AnAddressOperatorOfItsOwnIsNotAsked) {
+  struct Shy {
+    int number;
+    const Shy* operator&() const { return nullptr; }  // NOLINT: the point
+  };
+  Value value;
+  value.Store(Shy{7});
+  EXPECT_EQ(value.Load<Shy>()->number, 7);
+  EXPECT_EQ(value.Load().Get<Shy>().number, 7);
+  const PinGuard pin;
+  EXPECT_EQ(value.LoadPinned<Shy>(pin)->number, 7);
 }
 
 TEST(ValueTest, HoldsATypeThatHoldsAValue) {
@@ -239,25 +257,27 @@ TEST(ValueTest, ReadsAsEmptyAfterItsDestructor) {
 }
 
 TEST(ValueTest, AThrowingCopyLeavesTheCellAsItWas) {
-  struct Throws {
-    explicit Throws(bool armed) : throws(armed) {}
-    Throws(const Throws& other) : throws(other.throws) {
-      if (throws) throw std::runtime_error("copy");
+  if (!kExceptions) GTEST_SKIP() << "built without exceptions";
+  struct Copied {
+    explicit Copied(bool armed) : throws(armed) {}
+    Copied(const Copied& other) : throws(other.throws) {
+      if (throws) Throw(std::runtime_error("copy"));
     }
     bool throws;
-    bool operator==(const Throws&) const { return true; }
+    bool operator==(const Copied&) const { return true; }
   };
-  const Throws armed(true), harmless(false);
+  const Copied armed(true), harmless(false);
   Value value;
-  EXPECT_THROW(value.Store(armed), std::runtime_error);
+  EXPECT_TRUE(Throws<std::runtime_error>([&] { value.Store(armed); }));
   EXPECT_FALSE(value.Load());
   value.Store(1);  // not even the type was fixed
   Value typed;
   typed.Store(harmless);
   const Snapshot before = typed.Load();
-  EXPECT_THROW(typed.Store(armed), std::runtime_error);
-  EXPECT_THROW(typed.Swap(armed), std::runtime_error);
-  EXPECT_THROW(typed.CompareAndSwap(harmless, armed), std::runtime_error);
+  EXPECT_TRUE(Throws<std::runtime_error>([&] { typed.Store(armed); }));
+  EXPECT_TRUE(Throws<std::runtime_error>([&] { typed.Swap(armed); }));
+  EXPECT_TRUE(Throws<std::runtime_error>(
+      [&] { typed.CompareAndSwap(harmless, armed); }));
   EXPECT_TRUE(typed.Load() == before);
 }
 

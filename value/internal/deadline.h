@@ -3,6 +3,7 @@
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
 
+#include <algorithm>
 #include <chrono>
 
 #include "absl/time/time.h"
@@ -15,7 +16,8 @@ inline Deadline DeadlineAfter(absl::Duration timeout) {
   // Further ahead the clock would overflow.
   constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 100);
   if (timeout >= kForEver) return Deadline();
-  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
+  return std::chrono::steady_clock::now() +
+         absl::ToChronoNanoseconds(std::max(timeout, absl::ZeroDuration()));
 }
 
 }  // namespace internal

@@ -5,11 +5,7 @@
 
 #include <cstddef>
 #include <string_view>
-
-#if defined(__GXX_RTTI) || defined(__cpp_rtti)
-#define SYNC_ATOMIC_INTERNAL_RTTI 1
 #include <typeinfo>
-#endif
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
@@ -36,6 +32,18 @@ constexpr std::string_view TypeName() {
   return kSignature.substr(kBefore, kSignature.size() - kBefore - kAfter);
 }
 
+// What equal types of two libraries have in common, and no others. Null where
+// nothing has: without RTTI, and with clang's, to which types of the same name
+// are equal even if each is in an unnamed namespace of another file.
+template <class T>
+constexpr const std::type_info* TypeInfo() {
+#if defined(__GXX_RTTI) && !defined(__clang__)
+  return &typeid(T);
+#else
+  return nullptr;
+#endif
+}
+
 template <class Policy>
 class Domain;
 template <class Policy>
@@ -53,9 +61,8 @@ struct Type {
   Box<Policy>* empty;
   // Whose readers are looked at before a box is freed.
   Domain<Policy>& (*domain)();
-#ifdef SYNC_ATOMIC_INTERNAL_RTTI
+  // There even if null: code with RTTI may meet the types of code without.
   const std::type_info* info;
-#endif
 
   // Dies if boxes of this type belong to another domain than the caller's: a
   // process may have several copies of this library, none of which knows of
@@ -79,11 +86,7 @@ struct Type {
 
   // Two libraries in one process may each have a Type of the same C++ type.
   ABSL_ATTRIBUTE_NOINLINE static bool IsTwin(const Type& a, const Type& b) {
-#ifdef SYNC_ATOMIC_INTERNAL_RTTI
-    return *a.info == *b.info;
-#else
-    return false;
-#endif
+    return a.info != nullptr && b.info != nullptr && *a.info == *b.info;
   }
 };
 

@@ -1,0 +1,144 @@
+// Waiting for a change of a cell, interrupted by the change at each step: no
+// wake-up is lost.
+
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/interleave.h"
+#include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/cell.h"
+
+namespace sync_atomic {
+namespace {
+
+using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Interleave;
+using ::sync_atomic::testing::StepPolicy;
+
+using Cell = internal::Cell<StepPolicy>;
+using Hold = internal::Hold<StepPolicy>;
+using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
+using CanaryType = internal::TypeOf<StepPolicy, Canary>;
+
+struct Change {
+  std::string name;
+  std::function<void(Cell&)> prepare;
+  std::function<void(Cell&)> change;
+};
+
+void StoreFirst(Cell& cell) { cell.StoreFirst(new CanaryBox(1)); }
+
+const Change kChanges[] = {
+    {"AFirstStore", [](Cell&) {}, StoreFirst},
+    {"AStore", StoreFirst, [](Cell& cell) { cell.Store(new CanaryBox(2)); }},
+    {"ASwap", StoreFirst, [](Cell& cell) { cell.Swap(new CanaryBox(2)); }},
+    {"AReplace", StoreFirst,
+     [](Cell& cell) {
+       const Hold held = cell.Load();
+       ASSERT_TRUE(cell.Replace(held.box(), new CanaryBox(2)));
+       held.box()->Retire();
+     }},
+    {"AClear", StoreFirst, [](Cell& cell) { cell.Clear(); }},
+    {"AStoreAfterAClear",
+     [](Cell& cell) {
+       StoreFirst(cell);
+       cell.Clear();
+     },
+     [](Cell& cell) { ASSERT_TRUE(cell.StoreIfEmpty(new CanaryBox(2))); }},
+};
+
+class WaitStepsTest : public ::testing::TestWithParam<Change> {};
+
+// Rejects: teeth:changes_wake_nobody, teeth:a_wake_up_moves_nothing,
+// teeth:waiters_look_too_early, teeth:first_stores_wake_nobody,
+// teeth:waiters_stay_counted.
+TEST_P(WaitStepsTest, AWaitMeetsTheChangeAtEachStep) {
+  std::unique_ptr<Cell> cell;
+  std::optional<Hold> seen;
+  bool changed = false;
+  Interleave(
+      [&] {
+        cell = std::make_unique<Cell>();
+        GetParam().prepare(*cell);
+        seen = cell->Load();
+      },
+      [&] { changed = cell->WaitForChange(seen->box(), internal::Deadline()); },
+      [&] { GetParam().change(*cell); },
+      [&] {
+        const StepPolicy::World& world = StepPolicy::world();
+        EXPECT_TRUE(changed || !world.slept);
+        EXPECT_EQ(world.slept_for_ever, 0);
+        // Nobody is left to be woken.
+        const int wakes = world.wakes;
+        cell->Clear();
+        EXPECT_EQ(world.wakes, wakes);
+        seen.reset();
+        cell.reset();
+        StepPolicy::domain().Reclaim();
+        EXPECT_EQ(Canary::alive(), 0);
+      });
+}
+
+// Whoever waits for a cell of its own may destroy it when it sees the change,
+// while the other thread is still in the operation that brought it.
+//
+// Rejects: teeth:stores_look_at_the_cell_again.
+TEST_P(WaitStepsTest, WhoSeesTheChangeMayDestroyTheCell) {
+  alignas(Cell) unsigned char memory[sizeof(Cell)];
+  Cell* cell = nullptr;
+  const internal::Box<StepPolicy>* before = nullptr;
+  const auto destroy = [&] {
+    cell->~Cell();
+    std::memset(memory, 0xff, sizeof(memory));
+    cell = nullptr;
+  };
+  Interleave(
+      [&] {
+        cell = new (memory) Cell;
+        GetParam().prepare(*cell);
+        before = cell->LoadPinned();
+      },
+      [&] { GetParam().change(*cell); },
+      [&] {
+        if (cell->LoadPinned() != before) destroy();
+      },
+      [&] {
+        if (cell != nullptr) destroy();
+        StepPolicy::domain().Reclaim();
+        EXPECT_EQ(Canary::alive(), 0);
+      });
+}
+
+INSTANTIATE_TEST_SUITE_P(, WaitStepsTest, ::testing::ValuesIn(kChanges),
+                         [](const auto& c) { return c.param.name; });
+
+// Rejects: teeth:waiters_do_not_look_first.
+TEST(WaitersTest, WhoFindsTheChangeDoesNotCountItself) {
+  StepPolicy::NewWorld();
+  StepPolicy::World& world = StepPolicy::world();
+  constexpr int kFar = 1000;
+  world.steps_left = kFar;
+  EXPECT_TRUE(StepPolicy::waiters().Wait(&world, {}, [] { return true; }));
+  EXPECT_EQ(world.steps_left, kFar);
+}
+
+TEST(WaitersTest, AChangeThatNobodyWaitsForIsOneLoad) {
+  StepPolicy::NewWorld();
+  StepPolicy::World& world = StepPolicy::world();
+  constexpr int kFar = 1000;
+  world.steps_left = kFar;
+  StepPolicy::waiters().Wake(&world);
+  EXPECT_EQ(world.steps_left, kFar - 1);
+  EXPECT_EQ(world.wakes, 0);
+}
+
+}  // namespace
+}  // namespace sync_atomic
