@@ -98,7 +98,7 @@ TYPED_TEST_SUITE(ValueHistoryTest, Subjects, SubjectName);
 // teeth:histories_of_a_spurious_swap_in_a_value_of,
 // teeth:histories_of_updates_that_overwrite_a_value_of.
 TYPED_TEST(ValueHistoryTest, IsLinearizable) {
-  CheckHistories<ValueHistory<TypeParam>>(Effort(8'000));
+  CheckHistories<ValueHistory<TypeParam>>(Effort(3'000));
   Reclaim();
   EXPECT_EQ(Canary::alive(), 0);
 }
