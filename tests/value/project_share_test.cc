@@ -173,6 +173,7 @@ TEST(SnapshotAssignmentTest, IsWholeWhenADestructorLooks) {
   value.Emplace<Looker>(1, &snapshot);
   snapshot = value.Load<Looker>();
   value.Emplace<Looker>(2);
+  Reclaim();  // from now on the first waits for the snapshot alone
   snapshot = value.Load<Looker>();  // lets go of the first
   EXPECT_EQ(snapshot->number, 2);
   EXPECT_EQ(Looker::seen, 2);
