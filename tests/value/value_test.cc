@@ -391,16 +391,17 @@ TEST(SnapshotTest, TheEndOfAMovedOneLeavesTheCellWhatItHolds) {
 }
 
 TEST(SnapshotTest, AnyNumberAtOnce) {
+  constexpr int kValues = 50'000;  // two snapshots of each
   Value value;
   std::vector<Snapshot> snapshots;
-  for (std::uint64_t i = 0; i < 1000; ++i) {
-    value.Store(Canary(i));
+  for (int i = 0; i < kValues; ++i) {
+    value.Store(Canary(static_cast<std::uint64_t>(i)));
     snapshots.push_back(value.Load());
     snapshots.push_back(value.Load());
   }
   value.Clear();
   Reclaim();
-  EXPECT_EQ(Canary::alive(), 1000);
+  EXPECT_EQ(Canary::alive(), kValues);
   for (std::size_t i = 0; i < snapshots.size(); ++i) {
     const auto& canary = snapshots[i].Get<Canary>();
     ASSERT_TRUE(canary.Sings());
