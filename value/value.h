@@ -424,6 +424,7 @@ class Value {
   // `expected` is a value, Empty or a Hold.
   template <class E, class V>
   bool CompareAndSwapOrDie(const E& expected, V& desired) {
+    CheckStorable<V>();
     bool swapped = false;
     const Misuse misuse = DoCompareAndSwap(expected, desired, swapped);
     if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
@@ -435,6 +436,7 @@ class Value {
   }
   template <class E, class V>
   absl::StatusOr<bool> CompareAndSwapOrStatus(const E& expected, V& desired) {
+    CheckStorable<V>();
     bool swapped = false;
     const Misuse misuse = DoCompareAndSwap(expected, desired, swapped);
     if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
@@ -494,7 +496,6 @@ class Value {
   Misuse DoCompareAndSwap(const Hold& expected, V& desired, bool& swapped) {
     auto* const old = expected.box();
     if (old == nullptr) return DoCompareAndSwap(Empty(), desired, swapped);
-    CheckStorable<V>();
     if (IsNil<V>()(desired)) return Misuse::kNil;
     if (*old->type != TypeOf<V>::type) return Misuse::kOtherTypes;
     if (const Misuse misuse = MisuseAs<V>(); misuse != Misuse::kNone) {
