@@ -77,8 +77,9 @@ class Snapshot {
     using TypeOf = internal::TypeOf<internal::StdPolicy, T>;
     const auto* const box = hold_.box();
     if (box == nullptr || *box->type != TypeOf::type) return nullptr;
-    return &static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(box)
-                ->value;
+    return std::addressof(
+        static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(box)
+            ->value);
   }
 
   // The name of the value's type; "" when empty. It lives for ever.
@@ -134,10 +135,12 @@ class SnapshotOf {
   // alive as a copy of the snapshot does. Throws std::bad_alloc.
   std::shared_ptr<const T> Share() const {
     if (hold_.box() == nullptr) return nullptr;
-    // The deleter lets go, and not the deleter's own end, for which weak_ptrs
-    // would be waited.
-    return std::shared_ptr<const T>(
-        object_, [hold = hold_](const T*) mutable { hold = Hold(); });
+    // Shares the hold: a shared_ptr to the object itself would be written down
+    // in a std::enable_shared_from_this, without a lock. Not by make_shared,
+    // for which gcc makes a symbol that keeps a library with hidden visibility
+    // from being closed.
+    return std::shared_ptr<const T>(std::shared_ptr<Hold>(new Hold(hold_)),
+                                    object_);
   }
 
   // A snapshot of the part of the value that f(value) refers to, an lvalue. It

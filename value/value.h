@@ -34,7 +34,6 @@
 #ifndef SYNC_ATOMIC_VALUE_VALUE_H_
 #define SYNC_ATOMIC_VALUE_VALUE_H_
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -117,7 +116,9 @@ class Value {
     const auto* const type = TypeChecked<T>();
     if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
     const auto* const box = cell_.LoadPinned(*type);
-    return box == nullptr ? nullptr : &static_cast<const BoxOf<T>*>(box)->value;
+    return box == nullptr
+               ? nullptr
+               : std::addressof(static_cast<const BoxOf<T>*>(box)->value);
   }
   template <class T>
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
@@ -145,8 +146,10 @@ class Value {
   bool CompareAndSwap(Empty, T desired) {
     return CompareAndSwapOrDie(Empty(), desired);
   }
-  template <class T>
-  bool CompareAndSwap(std::nullptr_t, T desired) {
+  // nullptr itself: a zero is a number.
+  template <class N, class T,
+            class = std::enable_if_t<std::is_null_pointer_v<N>>>
+  bool CompareAndSwap(N, T desired) {
     return CompareAndSwapOrDie(Empty(), desired);
   }
 
@@ -229,8 +232,9 @@ class Value {
   absl::StatusOr<bool> TryCompareAndSwap(Empty, T desired) {
     return CompareAndSwapOrStatus(Empty(), desired);
   }
-  template <class T>
-  absl::StatusOr<bool> TryCompareAndSwap(std::nullptr_t, T desired) {
+  template <class N, class T,
+            class = std::enable_if_t<std::is_null_pointer_v<N>>>
+  absl::StatusOr<bool> TryCompareAndSwap(N, T desired) {
     return CompareAndSwapOrStatus(Empty(), desired);
   }
   template <class T>
@@ -366,7 +370,7 @@ class Value {
   template <class V>
   ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<V> SnapshotFrom(Hold hold) {
     if (ABSL_PREDICT_FALSE(hold.box() == nullptr)) return SnapshotOf<V>();
-    const V* const value = &ValueIn<V>(hold);
+    const V* const value = std::addressof(ValueIn<V>(hold));
     return SnapshotOf<V>(std::move(hold), value);
   }
 

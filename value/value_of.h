@@ -26,7 +26,6 @@
 #ifndef SYNC_ATOMIC_VALUE_VALUE_OF_H_
 #define SYNC_ATOMIC_VALUE_VALUE_OF_H_
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <type_traits>
@@ -106,7 +105,7 @@ class ValueOf {
 
   // return *this; empty before the first store
   ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Load() const noexcept {
-    return SnapshotFrom(OwnCell().Load(EmptyType::type));
+    return SnapshotFrom(LoadHeld());
   }
 
   // return f(this), with null when empty
@@ -129,7 +128,7 @@ class ValueOf {
   // is pinned anyway loads many cells, or one many times.
   const T* LoadPinned(const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    const auto* const box = OwnCell().LoadPinned(EmptyType::type);
+    const auto* const box = cell_.LoadPinned(OwnType());
     return box == nullptr ? nullptr : ObjectIn(*box);
   }
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
@@ -158,8 +157,10 @@ class ValueOf {
     CheckNotNil(desired, kCompareAndSwap);
     return Replace(Empty(), std::forward<U>(desired));
   }
-  template <class U>
-  bool CompareAndSwap(std::nullptr_t, U&& desired) {
+  // nullptr itself: a zero is a T.
+  template <class N, class U,
+            class = std::enable_if_t<std::is_null_pointer_v<N>>>
+  bool CompareAndSwap(N, U&& desired) {
     return CompareAndSwap(Empty(), std::forward<U>(desired));
   }
 
@@ -257,7 +258,7 @@ class ValueOf {
       held_ = cell_->Load();
       object_ = held_.get();
       const auto* const box = held_.hold_.box();
-      current_ = box == nullptr ? &EmptyType::empty : box;
+      current_ = box == nullptr ? cell_->cell_.type()->empty : box;
     }
 
     const ValueOf* cell_;
@@ -285,17 +286,25 @@ class ValueOf {
   };
   using Box = std::unique_ptr<ObjectBox, Destroy>;
 
+  // The cell's type, which must be of the caller's domain. It need not be
+  // EmptyType::type: another library that shares the domain may have one of its
+  // own for T, with another box for "no value".
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Type<Policy>& OwnType() const {
+    const auto* const type = cell_.type();
+    if (ABSL_PREDICT_FALSE(type != &EmptyType::type)) type->CheckDomain();
+    return *type;
+  }
   // The cell, which must be of the caller's domain.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Cell<Policy>& OwnCell() const {
-    if (const auto* const type = cell_.type();
-        ABSL_PREDICT_FALSE(type != &EmptyType::type)) {
-      type->CheckDomain();
-    }
+  const internal::Cell<Policy>& OwnCell() const {
+    OwnType();
     return cell_;
   }
-  ABSL_ATTRIBUTE_ALWAYS_INLINE internal::Cell<Policy>& OwnCell() {
-    std::as_const(*this).OwnCell();
+  internal::Cell<Policy>& OwnCell() {
+    OwnType();
     return cell_;
+  }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Hold LoadHeld() const {
+    return cell_.Load(OwnType());
   }
 
   static const T* ObjectIn(const internal::Box<Policy>& box) {
@@ -364,7 +373,7 @@ class ValueOf {
   bool Replace(const T& expected, U&& desired) {
     Box box;
     for (;;) {
-      Hold held = OwnCell().Load(EmptyType::type);
+      Hold held = LoadHeld();
       if (held.box() == nullptr || !(*ObjectIn(*held.box()) == expected)) {
         return false;
       }
@@ -399,7 +408,7 @@ class ValueOf {
   template <class F>
   bool DoUpdate(F& f, SnapshotOf<T>& updated) {
     for (;;) {
-      Hold held = OwnCell().Load(EmptyType::type);
+      Hold held = LoadHeld();
       if (held.box() == nullptr) return true;
       Made<F>&& made = std::invoke(f, *ObjectIn(*held.box()));
       if (IsNilToAdopt(made)) return false;

@@ -113,6 +113,15 @@ void LiteralForAString() {
 #endif
 }
 
+void ZeroForNull() {
+#ifdef a_zero_is_taken_for_a_null_pointer
+  // error: no matching (member )?function
+  cell.CompareAndSwap(0, 2.0);
+#else
+  cell.CompareAndSwap(nullptr, 2.0);
+#endif
+}
+
 void WithoutEquality() {
 #ifdef values_without_equality_are_compared
   // error: no match for|invalid operands

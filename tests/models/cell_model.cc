@@ -98,6 +98,35 @@ class ReplacesMeetReplaces : public Fresh {
 };
 SYNC_ATOMIC_MODEL(ReplacesMeetReplaces, 3, kBothFences);
 
+// Each of two threads stores to a cell of its own and then loads the other's:
+// in one order of all operations one of the stores comes first.
+class AllCellsHaveOneOrder : public Core {
+  void Before() override {
+    for (Cell& cell : cells_) Store(cell, 0);
+  }
+  void Thread(int index) override {
+    RetireLater();  // a reclaim's fence would give them an order
+    Store(cells_[index], 1);
+    seen_[index].number = CanaryOf(cells_[1 - index].Load()).number;
+  }
+  void After() override {
+    Check(seen_[0].number + seen_[1].number > 0,
+          "both loads missed the other's store");
+    for (Cell& cell : cells_) cell.Clear();
+    Reclaim();
+    ExpectAlive(0);
+  }
+
+  // Apart, as the machine tells races.
+  struct alignas(32) Seen {
+    int number = 0;
+  };
+
+  Cell cells_[2];
+  Seen seen_[2];
+};
+SYNC_ATOMIC_MODEL(AllCellsHaveOneOrder, 2, kBothFences);
+
 // Whoever waits for the first value sees it.
 class WaitsMeetAFirstStore : public Fresh {
   void Thread(int index) override {

@@ -316,6 +316,12 @@ PLANTED_BUGS = [
         "if (!data_.compare_exchange_strong(expected, box)) return false;",
         "data_.exchange(box);"),
 
+    bug("loads_acquire", "cell", "AllCellsHaveOneOrder/membarrier",
+        "a load ends with an acquire, and so cells have no order in common",
+        DOMAIN, "T* const announced = std::exchange(guess, cell.load());",
+        "T* const announced ="
+        " std::exchange(guess, cell.load(std::memory_order_acquire));"),
+
     # --- Waiting for a change ---------------------------------------------------
     bug("changes_wake_nobody", "cell", "WaitsMeetChanges",
         "a change doesn't look for who waits",

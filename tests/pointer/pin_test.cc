@@ -4,7 +4,9 @@
 #include "sync_atomic/pointer/pin.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <ostream>
 #include <string>
 #include <thread>
@@ -17,6 +19,7 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/run_together.h"
+#include "sync_atomic/tests/support/single_step.h"
 
 namespace sync_atomic {
 namespace {
@@ -257,6 +260,77 @@ TEST_P(PreemptionHintTest, DoesAsTheTableSays) {
 
 INSTANTIATE_TEST_SUITE_P(, PreemptionHintTest, ::testing::ValuesIn(kCases),
                          [](const auto& c) { return c.param.name; });
+
+#if defined(__linux__) && defined(__LP64__)
+
+alignas(64) volatile internal::Rseq late_words = {};
+volatile long late_yields = 0;
+
+// The two bytes for the delay, in a traced copy of this process. They lie in
+// the second half of a word.
+struct LateBytes {
+  explicit LateBytes(pid_t of) : copy(of) {
+    const long word = ptrace(PTRACE_PEEKDATA, copy, address, 0);
+    std::memcpy(bytes, &word, sizeof(word));
+  }
+  void Write() const {
+    long word;
+    std::memcpy(&word, bytes, sizeof(word));
+    ptrace(PTRACE_POKEDATA, copy, address, word);
+  }
+
+  static constexpr std::size_t kWord = offsetof(internal::Rseq, mm_cid);
+  const std::uintptr_t address =
+      reinterpret_cast<std::uintptr_t>(&late_words) + kWord;
+  const pid_t copy;
+  unsigned char bytes[sizeof(long)];
+  unsigned char& asked = bytes[offsetof(internal::Rseq, slice_request) - kWord];
+  unsigned char& granted = (&asked)[1];
+};
+
+// A kernel that grants the delay before one instruction, whichever, while it is
+// asked for: each grant is yielded, however late it comes.
+//
+// Rejects: teeth:a_late_grant_is_missed, teeth:a_grant_is_forgotten_late.
+TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
+  const auto section = [] { const PinGuard pin(kShort); };
+  internal::UseFakeDelays(&late_words, [] { late_yields = late_yields + 1; });
+  section();  // binds what the linker binds late
+  ASSERT_EQ(late_yields, 0);
+
+  std::vector<std::size_t> asked_before;
+  std::size_t step = 0;
+  if (!testing::SingleStep(section, [&](pid_t copy) {
+         if (LateBytes(copy).asked != 0) asked_before.push_back(step);
+         ++step;
+       }).has_value()) {
+    GTEST_SKIP() << "processes can't be traced";
+  }
+  const std::size_t steps = step;
+  ASSERT_GT(asked_before.size(), 2u);
+
+  for (const std::size_t when : asked_before) {
+    step = 0;
+    long yields = 0;
+    testing::SingleStep(section, [&](pid_t copy) {
+      if (step == when) {
+        LateBytes late(copy);
+        late.asked = 0;
+        late.granted = 1;
+        late.Write();
+      }
+      // The yield makes it longer, but never shorter.
+      if (step > steps - 10) {
+        yields = ptrace(PTRACE_PEEKDATA, copy, &late_yields, 0);
+      }
+      ++step;
+    });
+    EXPECT_EQ(yields, 1) << "granted before instruction " << when;
+  }
+  internal::UseFakeDelays(nullptr, nullptr);
+}
+
+#endif
 
 TEST(PreemptionTest, SaysWhatItCanDo) {
   const PreemptionSupport support = preemption_support();

@@ -32,6 +32,7 @@ DEPS = [
     "//tests/support:plugin",
     "//tests/support:run_together",
     "//value",
+    "//value:value_of",
 ]
 
 def plugins(name, test, srcs = CORE, copts = []):

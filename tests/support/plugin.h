@@ -5,9 +5,15 @@
 #define SYNC_ATOMIC_TESTS_SUPPORT_PLUGIN_H_
 
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace sync_atomic {
 namespace testing {
+
+// A class that each library keeps to itself, also one that shows the rest.
+struct __attribute__((visibility("hidden"))) Own {
+  int number;
+};
 
 // Functions of a plugin, on cells of the caller's.
 struct Plugin {
@@ -19,6 +25,19 @@ struct Plugin {
   void (*load_any)(const Value& value);
   void (*load_pinned)(const Value& value);
   void (*clear)(Value& value);
+  // The same with a ValueOf.
+  void (*store_of)(ValueOf<int>& value);
+  void (*swap_of)(ValueOf<int>& value);
+  void (*compare_and_swap_of)(ValueOf<int>& value);
+  void (*update_of)(ValueOf<int>& value);
+  void (*load_of)(const ValueOf<int>& value);
+  void (*load_pinned_of)(const ValueOf<int>& value);
+  void (*read_of)(const ValueOf<int>& value);
+  void (*clear_of)(ValueOf<int>& value);
+  // Makes a ValueOf<Own> there: a void*, since each library has its own.
+  void (*make_own)(void* memory);
+  // Uses it and leaves it empty; how often something was wrong.
+  int (*use_own)(void* value);
   // Uses everything on cells of its own; how many values were not alive.
   int (*use)();
   // Lets the calling thread retire what waits.

@@ -81,9 +81,10 @@ inline std::uintptr_t ProgramCounter(pid_t process) {
 }  // namespace internal
 
 // The addresses of the instructions that f() executes in a copy of this
-// process; nothing where processes can't be traced.
-template <class F>
-std::optional<std::vector<std::uintptr_t>> SingleStep(F f) {
+// process; nothing where processes can't be traced. Before each instruction,
+// and after the last, at_step(copy) may look at the copy by ptrace.
+template <class F, class AtStep>
+std::optional<std::vector<std::uintptr_t>> SingleStep(F f, AtStep at_step) {
   using internal::ProgramCounter;
   const pid_t child = fork();
   if (child == 0) {
@@ -106,6 +107,7 @@ std::optional<std::vector<std::uintptr_t>> SingleStep(F f) {
   while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
     const std::uintptr_t at = ProgramCounter(child);
     if (at == 0) break;
+    if (inside) at_step(child);
     if (inside && at == ends) {
       complete = true;
       break;
@@ -122,12 +124,17 @@ std::optional<std::vector<std::uintptr_t>> SingleStep(F f) {
 
 #else
 
-template <class F>
-std::optional<std::vector<std::uintptr_t>> SingleStep(F) {
+template <class F, class AtStep>
+std::optional<std::vector<std::uintptr_t>> SingleStep(F, AtStep) {
   return std::nullopt;
 }
 
 #endif
+
+template <class F>
+std::optional<std::vector<std::uintptr_t>> SingleStep(F f) {
+  return SingleStep(f, [](auto) {});
+}
 
 }  // namespace testing
 }  // namespace sync_atomic

@@ -16,6 +16,7 @@
 #include "sync_atomic/tests/support/plugin.h"
 #include "sync_atomic/tests/support/run_together.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace sync_atomic {
 namespace {
@@ -111,6 +112,27 @@ TEST(DlopenDeathTest, SoDoesUseOfWhatAnotherCopyHasStoredFirst) {
   delete value;
 }
 
+// A ValueOf is somebody's from the start, also while it is empty.
+// Rejects: teeth:domains_of_a_value_of_are_not_told_apart.
+TEST(DlopenDeathTest, UseOfAnotherCopysValueOfDies) {
+  const Library library(hidden);
+  const Plugin& plugin = library.plugin();
+  ValueOf<int> value;
+  for (const bool empty : {true, false}) {
+    if (!empty) value.Store(1);
+    for (const auto operate :
+         {plugin.store_of, plugin.swap_of, plugin.compare_and_swap_of,
+          plugin.update_of, plugin.clear_of}) {
+      EXPECT_DEATH(operate(value), kMessage);
+    }
+    for (const auto load :
+         {plugin.load_of, plugin.load_pinned_of, plugin.read_of}) {
+      EXPECT_DEATH(load(value), kMessage);
+    }
+  }
+  EXPECT_EQ(*value.Load(), 1);
+}
+
 // Rejects: teeth:the_key_outlives_its_library.
 TEST(DlopenTest, ThreadsMayEndAfterTheLibraryThatTheyUsed) {
   if (kAddressSanitizer || kThreadSanitizer) {
@@ -155,6 +177,21 @@ TEST(DlopenTest, LibrariesThatShowEverythingShareAllOrNothing) {
   two.plugin().load_any(*value);
   two.plugin().swap(*value);
   one.plugin().load_pinned(*value);
+  one.plugin().finish();
+}
+
+// Two libraries that share all but the class that a cell holds, which is hidden
+// in each: it is the same class all the same.
+// Rejects: teeth:empty_is_what_the_reader_calls_empty.
+TEST(DlopenTest, AHiddenClassIsTheSameInLibrariesThatShareTheDomain) {
+  const Library one(shown), two(shown_too);
+  alignas(void*) unsigned char cell[2 * sizeof(void*)];
+  one.plugin().make_own(cell);
+  EXPECT_EQ(one.plugin().use_own(cell), 0);
+  if (one.plugin().domain == two.plugin().domain) {
+    EXPECT_EQ(two.plugin().use_own(cell), 0);
+  }
+  EXPECT_EQ(one.plugin().use_own(cell), 0);
   one.plugin().finish();
 }
 

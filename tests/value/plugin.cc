@@ -1,6 +1,7 @@
 #include "sync_atomic/tests/support/plugin.h"
 
 #include <cstdint>
+#include <new>
 #include <vector>
 
 #include "sync_atomic/pointer/internal/domain.h"
@@ -8,13 +9,16 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace {
 
 using ::sync_atomic::PinGuard;
 using ::sync_atomic::SnapshotOf;
 using ::sync_atomic::Value;
+using ::sync_atomic::ValueOf;
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Own;
 using ::sync_atomic::testing::Plugin;
 
 int Use() {
@@ -35,6 +39,29 @@ int Use() {
   return dead;
 }
 
+int UseOwn(void* cell) {
+  auto& value = *static_cast<ValueOf<Own>*>(cell);
+  int wrong = 0;
+  const auto check = [&wrong](bool right) { wrong += right ? 0 : 1; };
+  ValueOf<Own>::Reader reader(value);
+  const auto check_empty = [&] {
+    const PinGuard pin;
+    check(!value.Load());
+    check(value.LoadPinned(pin) == nullptr);
+    check(reader.Load() == nullptr);
+    check(!value.Update([](const Own& held) { return held; }));
+  };
+  check_empty();
+  check(value.CompareAndSwap(nullptr, Own{7}));
+  check(value.Load()->number == 7);
+  check(reader.Load()->number == 7);
+  check(value.Update([](const Own& held) { return Own{held.number + 1}; })
+            ->number == 8);
+  value.Clear();
+  check_empty();
+  return wrong;
+}
+
 constexpr Plugin kPlugin = {
     &sync_atomic::internal::process_domain,
     [](Value& value) { value.Store(2); },
@@ -47,6 +74,22 @@ constexpr Plugin kPlugin = {
       value.LoadPinned<int>(pin);
     },
     [](Value& value) { value.Clear(); },
+    [](ValueOf<int>& value) { value.Store(2); },
+    [](ValueOf<int>& value) { value.Swap(2); },
+    [](ValueOf<int>& value) { value.CompareAndSwap(1, 2); },
+    [](ValueOf<int>& value) { value.Update([](int held) { return held; }); },
+    [](const ValueOf<int>& value) { value.Load(); },
+    [](const ValueOf<int>& value) {
+      const PinGuard pin;
+      value.LoadPinned(pin);
+    },
+    [](const ValueOf<int>& value) {
+      ValueOf<int>::Reader reader(value);
+      reader.Load();
+    },
+    [](ValueOf<int>& value) { value.Clear(); },
+    [](void* memory) { new (memory) ValueOf<Own>; },
+    UseOwn,
     Use,
     [] {
       for (std::uint64_t i = 0; i < 10; ++i) {

@@ -95,6 +95,20 @@ TEST(ValueTest, HoldsLargeObjects) {
   EXPECT_EQ((*value.Load<std::array<char, 1 << 20>>())[0], 'x');
 }
 
+// Rejects: teeth:values_are_asked_for_their_address.
+TEST(ValueTest, AnAddressOperatorOfItsOwnIsNotAsked) {
+  struct Shy {
+    int number;
+    const Shy* operator&() const { return nullptr; }  // NOLINT: the point
+  };
+  Value value;
+  value.Store(Shy{7});
+  EXPECT_EQ(value.Load<Shy>()->number, 7);
+  EXPECT_EQ(value.Load().Get<Shy>().number, 7);
+  const PinGuard pin;
+  EXPECT_EQ(value.LoadPinned<Shy>(pin)->number, 7);
+}
+
 TEST(ValueTest, HoldsATypeThatHoldsAValue) {
   struct Outer {
     std::shared_ptr<Value> inner = std::make_shared<Value>();

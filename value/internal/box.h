@@ -4,6 +4,7 @@
 #define SYNC_ATOMIC_VALUE_INTERNAL_BOX_H_
 
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -127,10 +128,10 @@ using TypeOf = TypeOfBox<Policy, BoxOf<Policy, T>>;
 // A box of a ValueOf<T>: of whatever can be read as a T.
 template <class Policy, class T>
 struct ObjectBox : Box<Policy> {
-  ObjectBox(const Type<Policy>& of, const T* held)
-      : Box<Policy>(of), object(held) {}
+  explicit ObjectBox(const Type<Policy>& of) : Box<Policy>(of) {}
 
-  const T* const object;
+  // Set once there is one: until then there is no way to a virtual base of it.
+  const T* object = nullptr;
 };
 
 // What stands in the type word of a ValueOf<T>, whose boxes are of many types.
@@ -155,8 +156,10 @@ struct InPlaceBox : ObjectBox<Policy, T> {
 
   template <class... A>
   explicit InPlaceBox(A&&... args)
-      : ObjectBox<Policy, T>(TypeOfBox<Policy, InPlaceBox>::type, &value),
-        value(Make<D>(std::forward<A>(args)...)) {}
+      : ObjectBox<Policy, T>(TypeOfBox<Policy, InPlaceBox>::type),
+        value(Make<D>(std::forward<A>(args)...)) {
+    this->object = std::addressof(value);
+  }
 
   std::size_t Weight() const {
     return Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);
@@ -171,8 +174,10 @@ struct AdoptingBox : ObjectBox<Policy, T> {
   using Held = Owner;
 
   explicit AdoptingBox(Owner&& of)
-      : ObjectBox<Policy, T>(TypeOfBox<Policy, AdoptingBox>::type, of.get()),
-        owner(std::move(of)) {}
+      : ObjectBox<Policy, T>(TypeOfBox<Policy, AdoptingBox>::type),
+        owner(std::move(of)) {
+    this->object = owner.get();
+  }
 
   std::size_t Weight() const {
     return Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);

@@ -51,12 +51,13 @@ inline std::string MisuseMessage(Misuse misuse, const Operation& operation,
 }
 
 [[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
-    std::string_view what, std::string_view held, std::string_view given) {
+    std::string_view what, std::string_view held,
+    std::string_view given) noexcept {
   Die(MisuseMessage(what, held, given));
 }
 [[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
     Misuse misuse, const Operation& operation, std::string_view held,
-    std::string_view given) {
+    std::string_view given) noexcept {
   Die(MisuseMessage(misuse, operation, held, given));
 }
 
