@@ -128,8 +128,7 @@ class Kernel {
   }
 
  private:
-  // As in the kernel. gcc 12's AddressSanitizer aligns no local to more.
-  alignas(32) volatile internal::Rseq words_ = {};
+  alignas(64) volatile internal::Rseq words_ = {};
   PreemptionStats before_;
 };
 
