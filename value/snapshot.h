@@ -179,11 +179,12 @@ class SnapshotOf {
   using Hold = internal::Hold<internal::StdPolicy>;
 
   SnapshotOf(Hold hold, const T* object)
-      : hold_(std::move(hold)), object_(object) {}
+      : object_(object), hold_(std::move(hold)) {}
 
-  Hold hold_;
-  // Meaningless when empty. Mutable, as in Hold.
+  // Meaningless when empty. Assigned first: letting go of what was held may run
+  // a destructor that looks at this snapshot. Mutable, as in Hold.
   mutable const T* object_ = nullptr;
+  Hold hold_;
 };
 
 namespace internal {

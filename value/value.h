@@ -87,9 +87,7 @@ class Value {
   // return *this; dies if the cell holds another type
   template <class T>
   ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Load() const {
-    const auto* const type = TypeChecked<T>();
-    if (ABSL_PREDICT_FALSE(type == nullptr)) return SnapshotOf<T>();
-    return SnapshotFrom<T>(cell_.Load(*type));
+    return LoadAs<T>(TypeChecked<T>());
   }
 
   // return f(this), with null when empty; dies if the cell holds another type
@@ -99,9 +97,7 @@ class Value {
   template <class T, class F>
   auto Read(F&& f) const {
     using Result = std::invoke_result_t<F, const T*>;
-    static_assert(!std::is_reference_v<Result>,
-                  "Read(f): f returns by value; what its result referred to "
-                  "might be gone");
+    CheckReadResult<Result>();
     const SnapshotOf<T> snapshot = Load<T>();
     return std::invoke(std::forward<F>(f), snapshot.get());
   }
@@ -113,12 +109,7 @@ class Value {
   template <class T>
   const T* LoadPinned(const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    const auto* const type = TypeChecked<T>();
-    if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
-    const auto* const box = cell_.LoadPinned(*type);
-    return box == nullptr
-               ? nullptr
-               : std::addressof(static_cast<const BoxOf<T>*>(box)->value);
+    return LoadPinnedAs<T>(TypeChecked<T>());
   }
   template <class T>
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
@@ -156,8 +147,8 @@ class Value {
   // if (*this is what `expected` holds) { *this = desired; return true; }
   // return false
   //
-  // Compares by identity: the very object, not an equal one. An empty snapshot
-  // means Empty.
+  // Compares by identity: the very object, not an equal one. A projection
+  // stands for the whole value, and an empty snapshot for Empty.
   template <class T>
   bool CompareAndSwap(const Snapshot& expected, T desired) {
     return CompareAndSwapOrDie(expected.hold_, desired);
@@ -193,26 +184,31 @@ class Value {
   }
   template <class T>
   absl::StatusOr<SnapshotOf<T>> TryLoad() const {
-    if (absl::Status status = LoadStatus<T>(); !status.ok()) return status;
-    return Load<T>();
+    const auto* const type = cell_.type();
+    if (absl::Status status = LoadStatus<T>(type); !status.ok()) return status;
+    return LoadAs<T>(type);
   }
   template <class T, class F>
   auto TryRead(F&& f) const {
     using Result = std::invoke_result_t<F, const T*>;
-    absl::Status status = LoadStatus<T>();
+    CheckReadResult<Result>();
+    const absl::StatusOr<SnapshotOf<T>> snapshot = TryLoad<T>();
     if constexpr (std::is_void_v<Result>) {
-      if (status.ok()) Read<T>(std::forward<F>(f));
-      return status;
+      if (snapshot.ok()) std::invoke(std::forward<F>(f), snapshot->get());
+      return snapshot.status();
     } else {
-      if (!status.ok()) return absl::StatusOr<Result>(std::move(status));
-      return absl::StatusOr<Result>(Read<T>(std::forward<F>(f)));
+      using OrStatus = absl::StatusOr<Result>;
+      if (!snapshot.ok()) return OrStatus(snapshot.status());
+      return OrStatus(std::invoke(std::forward<F>(f), snapshot->get()));
     }
   }
   template <class T>
   absl::StatusOr<const T*> TryLoadPinned(
       const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
-    if (absl::Status status = LoadStatus<T>(); !status.ok()) return status;
-    return LoadPinned<T>(pin);
+    static_cast<void>(pin);  // the proof
+    const auto* const type = cell_.type();
+    if (absl::Status status = LoadStatus<T>(type); !status.ok()) return status;
+    return LoadPinnedAs<T>(type);
   }
   template <class T>
   absl::StatusOr<const T*> TryLoadPinned(const PinGuard&&) const = delete;
@@ -358,9 +354,32 @@ class Value {
     return held;
   }
   template <class V>
-  absl::Status LoadStatus() const {
+  absl::Status LoadStatus(const internal::Type<Policy>* held) const {
     CheckStorable<V>();
-    return StatusOf<V>(MisuseAs<V>(), kLoad);
+    return StatusOf<V>(MisuseAs<V>(held), kLoad);
+  }
+
+  // Of a cell whose type, null before the first store, is V.
+  template <class V>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<V> LoadAs(
+      const internal::Type<Policy>* type) const {
+    if (ABSL_PREDICT_FALSE(type == nullptr)) return SnapshotOf<V>();
+    return SnapshotFrom<V>(cell_.Load(*type));
+  }
+  template <class V>
+  const V* LoadPinnedAs(const internal::Type<Policy>* type) const {
+    if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
+    const auto* const box = cell_.LoadPinned(*type);
+    return box == nullptr
+               ? nullptr
+               : std::addressof(static_cast<const BoxOf<V>*>(box)->value);
+  }
+
+  template <class Result>
+  static constexpr void CheckReadResult() {
+    static_assert(!std::is_reference_v<Result>,
+                  "Read(f): f returns by value; what its result referred to "
+                  "might be gone");
   }
 
   template <class V>

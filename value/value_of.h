@@ -55,7 +55,8 @@ template <class T, class P>
 inline constexpr bool kCanAdopt = false;
 template <class T, class D, class Deleter>
 inline constexpr bool kCanAdopt<T, std::unique_ptr<D, Deleter>> =
-    !std::is_array_v<D> && std::is_convertible_v<D*, const T*>;
+    !std::is_array_v<D> && std::is_convertible_v<D*, const T*> &&
+    std::is_same_v<typename std::unique_ptr<D, Deleter>::pointer, D*>;
 template <class T, class D>
 inline constexpr bool kCanAdopt<T, std::shared_ptr<D>> =
     !std::is_array_v<D> && std::is_convertible_v<D*, const T*>;
@@ -167,8 +168,8 @@ class ValueOf {
   // if (*this is what `expected` holds) { *this = desired; return true; }
   // return false
   //
-  // Compares by identity: the very object, not an equal one. An empty snapshot
-  // means Empty.
+  // Compares by identity: the very object, not an equal one. A projection
+  // stands for the whole value, and an empty snapshot for Empty.
   template <class U>
   bool CompareAndSwap(const SnapshotOf<T>& expected, U&& desired) {
     CheckNotNil(desired, kCompareAndSwap);
@@ -235,6 +236,7 @@ class ValueOf {
    public:
     explicit Reader(const ValueOf& cell ABSL_ATTRIBUTE_LIFETIME_BOUND)
         : cell_(&cell) {}
+    explicit Reader(const ValueOf&&) = delete;  // it would be gone at once
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
@@ -247,9 +249,10 @@ class ValueOf {
 
     // Lets go of what the last Load returned.
     void Release() {
-      held_ = SnapshotOf<T>();
+      // Last: it may run a destructor.
       object_ = nullptr;
       current_ = nullptr;
+      held_ = SnapshotOf<T>();
     }
 
    private:

@@ -100,7 +100,7 @@ TYPED_TEST_SUITE(WordHistoryTest, WordSubjects, KindName);
 // teeth:histories_of_a_split_toggle, teeth:histories_of_a_split_float_add,
 // teeth:histories_of_a_split_plain_swap.
 TYPED_TEST(WordHistoryTest, IsLinearizable) {
-  CheckHistories<WordHistory<TypeParam>>(Effort(4'000));
+  CheckHistories<WordHistory<TypeParam>>(Effort(1'000));
 }
 
 }  // namespace

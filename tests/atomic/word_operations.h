@@ -40,8 +40,7 @@ bool AreSame(T x, T y) {
   return std::memcmp(&x, &y, sizeof(T)) == 0;
 }
 
-// ---- What operations mean
-// ----------------------------------------------------
+// ---- What operations mean --------------------------------------------------
 
 // What an operation returned, if anything.
 template <class T>
@@ -111,8 +110,7 @@ struct Meaning {
   }
 };
 
-// ---- The tables
-// --------------------------------------------------------------
+// ---- The tables ------------------------------------------------------------
 
 template <class Word, class T>
 struct WordOperation {
@@ -305,8 +303,7 @@ WordOperations<typename Kind::Word, typename Kind::T> OperationsOfFunctions() {
   }
 }
 
-// ---- The words
-// ---------------------------------------------------------------
+// ---- The words -------------------------------------------------------------
 
 // A word, its values, and what can be done to it. Some() are a few values that
 // threads often agree on; Favourites() those where something may go wrong.
@@ -478,8 +475,7 @@ using WordSubjects = ::testing::Types<
     FunctionsSubject<Uint32Function>, FunctionsSubject<Uint64Function>,
     FunctionsSubject<UintptrFunction>, PointerFunctionsSubject>;
 
-// ---- The model
-// -----------------------------------------------------------------
+// ---- The model -------------------------------------------------------------
 
 // A word as a Model of linearizability.h.
 template <class Subject>

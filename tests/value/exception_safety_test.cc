@@ -3,6 +3,7 @@
 // whose constructor, copy, move or comparison throws, at each call in turn.
 // What cannot throw allocates nothing, or dies with a message.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -24,7 +25,9 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/exceptions.h"
+#include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace sync_atomic {
 namespace {
@@ -229,6 +232,107 @@ class ExceptionSafetyTest : public ::testing::Test {
   }
 };
 
+// A derived class of what is thrown about above, also adopted.
+template <class T>
+class ValueOfExceptionSafetyTest : public ::testing::Test {
+ protected:
+  struct Derived : T {
+    explicit Derived(std::uint64_t number) : T(number) {}
+  };
+
+  // Runs operate() on a cell, empty or with a value, with each of its chances
+  // to fail in turn failing. It gets two pointers that it may give away whole.
+  void FailEach(const std::string& name, Countdown& countdown, bool first,
+                const std::function<bool(ValueOf<T>&, std::unique_ptr<Derived>&,
+                                         std::shared_ptr<Derived>&)>& operate) {
+    SCOPED_TRACE(name);
+    int failed = 0;
+    for (bool done = false; !done; ++failed) {
+      {
+        ValueOf<T> value;
+        if (!first) value.Store(T(1));
+        auto unique = std::make_unique<Derived>(2);
+        auto shared = std::make_shared<Derived>(2);
+        const Derived* const objects[] = {unique.get(), shared.get()};
+        const SnapshotOf<T> before = value.Load();
+        const std::int64_t alive = Canary::alive();
+        countdown.left = failed;
+        try {
+          done = operate(value, unique, shared);
+          countdown.left = -1;
+          EXPECT_TRUE(done);
+        } catch (const std::exception&) {
+          countdown.left = -1;
+          EXPECT_EQ(value.Load(), before);
+          EXPECT_EQ(Canary::alive(), alive);
+          EXPECT_EQ(unique.get(), objects[0]);
+          EXPECT_EQ(shared.get(), objects[1]);
+          EXPECT_EQ(shared.use_count(), 1);
+        }
+      }
+      Reclaim();
+      EXPECT_EQ(Canary::alive(), 0);
+      ASSERT_LT(failed, 100);
+    }
+    most_failed_ = std::max(most_failed_, failed);
+  }
+
+  void FailEachOf(Countdown& countdown) {
+    for (const bool first : {true, false}) {
+      FailEach("Store", countdown, first, [](auto& value, auto&, auto&) {
+        value.Store(Derived(2));
+        return true;
+      });
+      FailEach("Emplace", countdown, first, [](auto& value, auto&, auto&) {
+        value.template Emplace<Derived>(2u);
+        return true;
+      });
+      FailEach("Swap", countdown, first, [first](auto& value, auto&, auto&) {
+        return !value.Swap(T(2)) == first;
+      });
+      FailEach("an adopting Store", countdown, first,
+               [](auto& value, auto& unique, auto&) {
+                 value.Store(std::move(unique));
+                 return true;
+               });
+      FailEach("an adopting TryStore", countdown, first,
+               [](auto& value, auto&, auto& shared) {
+                 return value.TryStore(std::move(shared)).ok();
+               });
+      FailEach("an adopting Swap", countdown, first,
+               [first](auto& value, auto&, auto& shared) {
+                 return !value.Swap(shared) == first;
+               });
+    }
+    FailEach("an adopting CompareAndSwap by value", countdown, false,
+             [](auto& value, auto& unique, auto&) {
+               return value.CompareAndSwap(T(1), std::move(unique));
+             });
+    FailEach("an adopting CompareAndSwap of nullptr", countdown, true,
+             [](auto& value, auto&, auto& shared) {
+               return value.CompareAndSwap(nullptr, std::move(shared));
+             });
+    FailEach("an adopting CompareAndSwap of a snapshot", countdown, false,
+             [](auto& value, auto& unique, auto&) {
+               return value.CompareAndSwap(value.Load(), std::move(unique));
+             });
+    FailEach("Update", countdown, false, [](auto& value, auto&, auto&) {
+      return static_cast<bool>(
+          value.Update([](const T&) { return Derived(2); }));
+    });
+    FailEach("an adopting Update", countdown, false,
+             [](auto& value, auto& unique, auto&) {
+               return static_cast<bool>(value.Update([&](const T&) -> auto&& {
+                 return std::move(unique);
+               }));
+             });
+    EXPECT_GT(most_failed_, 1) << "nothing ever failed";
+  }
+
+ private:
+  int most_failed_ = 0;
+};
+
 using Alignments = ::testing::Types<Fragile<alignof(void*)>, Fragile<128>>;
 TYPED_TEST_SUITE(ExceptionSafetyTest, Alignments);
 
@@ -239,6 +343,19 @@ TYPED_TEST(ExceptionSafetyTest, MemoryMayRunOutAtEachAllocation) {
 
 // Rejects: teeth:the_cell_has_the_box_before_it_is_made.
 TYPED_TEST(ExceptionSafetyTest, AnyConstructorCopyMoveOrComparisonMayThrow) {
+  this->FailEachOf(calls);
+}
+
+TYPED_TEST_SUITE(ValueOfExceptionSafetyTest, Alignments);
+
+// Rejects: teeth:a_pointer_is_emptied_before_there_is_memory.
+TYPED_TEST(ValueOfExceptionSafetyTest, MemoryMayRunOutAtEachAllocation) {
+  this->FailEachOf(allocations);
+}
+
+// Rejects: teeth:a_value_of_has_the_box_before_it_is_made.
+TYPED_TEST(ValueOfExceptionSafetyTest,
+           AnyConstructorCopyMoveOrComparisonMayThrow) {
   this->FailEachOf(calls);
 }
 

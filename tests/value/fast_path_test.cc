@@ -25,6 +25,7 @@
 #include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/single_step.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -45,6 +46,7 @@ struct alignas(kPage) Config {
 struct alignas(kPage) Shared {
   Value value;
   Pointer<Config> pointer;
+  ValueOf<Config> value_of;
 };
 
 Shared& shared() {
@@ -52,6 +54,7 @@ Shared& shared() {
     auto* const made = new Shared;
     made->value.Store(Config());
     made->pointer.Store(new Config);
+    made->value_of.Store(Config());
     return made;
   }();
   return *shared;
@@ -104,6 +107,22 @@ constexpr Path kPaths[] = {
        const PinGuard pin;
        Read(*shared().value.LoadPinned<Config>(pin));
      }},
+    {"ValueOfLoad", [] { Read(*shared().value_of.Load()); }},
+    {"ValueOfLoadPinned",
+     [] {
+       const PinGuard pin;
+       Read(*shared().value_of.LoadPinned(pin));
+     }},
+    {"ReaderLoadsAnew",
+     [] {
+       ValueOf<Config>::Reader reader(shared().value_of);
+       Read(*reader.Load());
+     }},
+    {"ReaderLoadsAgain",
+     [] {
+       ValueOf<Config>::Reader reader(shared().value_of);
+       for (int i = 0; i < 3; ++i) Read(*reader.Load());
+     }},
 };
 
 class FastPathTest : public ::testing::TestWithParam<Path> {
@@ -120,7 +139,8 @@ class FastPathTest : public ::testing::TestWithParam<Path> {
 };
 
 // Rejects: teeth:a_load_announces_with_a_locked_instruction,
-// teeth:a_pin_announces_with_a_locked_instruction.
+// teeth:a_pin_announces_with_a_locked_instruction,
+// teeth:a_reader_looks_with_a_locked_instruction.
 TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
   const auto executed = testing::SingleStep(GetParam().run);
   if (!executed) GTEST_SKIP() << "no process can be traced here";

@@ -152,5 +152,32 @@ TEST_F(ProjectShareTest, ACellIsSwappedByWhatAProjectionWasLoadedFrom) {
   EXPECT_EQ(Load()->name, "eight");
 }
 
+// Its destructor looks at a snapshot.
+struct Looker {
+  explicit Looker(int n, const SnapshotOf<Looker>* at = nullptr)
+      : number(n), looked_at(at) {}
+  Looker(const Looker&) = delete;
+  Looker& operator=(const Looker&) = delete;
+  ~Looker() {
+    if (looked_at != nullptr && *looked_at) seen = (*looked_at)->number;
+  }
+  int number;
+  const SnapshotOf<Looker>* looked_at;
+  static inline int seen = 0;
+};
+
+// Rejects: teeth:an_assignment_lets_go_first.
+TEST(SnapshotAssignmentTest, IsWholeWhenADestructorLooks) {
+  Value value;
+  SnapshotOf<Looker> snapshot;
+  value.Emplace<Looker>(1, &snapshot);
+  snapshot = value.Load<Looker>();
+  value.Emplace<Looker>(2);
+  Reclaim();  // from now on the first waits for the snapshot alone
+  snapshot = value.Load<Looker>();  // lets go of the first
+  EXPECT_EQ(snapshot->number, 2);
+  EXPECT_EQ(Looker::seen, 2);
+}
+
 }  // namespace
 }  // namespace sync_atomic
