@@ -27,8 +27,7 @@ namespace {
 using ::sync_atomic::testing::Effort;
 using ::sync_atomic::testing::RunTogether;
 
-// ---- How misuse ends
-// ---------------------------------------------------------
+// ---- How misuse ends --------------------------------------------------------
 
 constexpr std::string_view kStoreOfNil = "store of nil value into Value";
 constexpr std::string_view kStoreOfOtherType =
@@ -58,8 +57,7 @@ std::string Line(std::string_view text, std::string_view held,
 
 constexpr char* kNullChars = nullptr;
 
-// ---- TestValue, TestValueLarge, TestValuePanic
-// -------------------------------
+// ---- TestValue, TestValueLarge, TestValuePanic ------------------------------
 
 // Rejects: teeth:only_the_first_store_stores.
 TEST(GoValueTest, TestValue) {
@@ -93,8 +91,7 @@ TEST(GoValueDeathTest, TestValuePanic) {
   EXPECT_EQ(v.Load().Get<int>(), 42);
 }
 
-// ---- TestValueConcurrent
-// -----------------------------------------------------
+// ---- TestValueConcurrent ----------------------------------------------------
 
 // Threads store values out of one set and load: what they see is in the set.
 template <class T>
@@ -131,8 +128,7 @@ TEST(GoValueTest, TestValueConcurrentOfStrings) {
   StoreAndLoadOneOf<std::string>({"", "short", std::string(100, 'x')});
 }
 
-// ---- TestValue_Swap, TestValueSwapConcurrent
-// ---------------------------------
+// ---- TestValue_Swap, TestValueSwapConcurrent --------------------------------
 
 // Rejects: teeth:swaps_return_nothing.
 TEST(GoValueTest, TestValue_Swap) {
@@ -172,8 +168,7 @@ TEST(GoValueTest, TestValueSwapConcurrent) {
   EXPECT_EQ(sum.load() + v.Load().Get<std::uint64_t>(), kAll * (kAll - 1) / 2);
 }
 
-// ---- TestValue_CompareAndSwap, TestValueCompareAndSwapConcurrent
-// -------------
+// ---- TestValue_CompareAndSwap, TestValueCompareAndSwapConcurrent ------------
 
 struct Pair {
   int first, second;
@@ -273,8 +268,7 @@ TEST(GoValueTest, TestValueCompareAndSwapConcurrent) {
   EXPECT_EQ(v.Load().Get<int>(), kThreads * kEach);
 }
 
-// ---- The order in which mistakes are looked for
-// ------------------------------
+// ---- The order in which mistakes are looked for -----------------------------
 
 // Where two mistakes are made at once, the first of these is reported: nil, old
 // and new of different types, new of another type than the cell's.

@@ -52,8 +52,7 @@ const char* complaint = "";
 constexpr int kRelacys = -1;
 int acting = kRelacys;
 
-// --- Plain memory
-// --------------------------------------------------------------
+// --- Plain memory ------------------------------------------------------------
 
 constexpr std::size_t kGranule = 8;
 constexpr std::size_t kArena = std::size_t{256} << 10;
@@ -127,8 +126,7 @@ void ResetArena() {
   blocks.clear();
 }
 
-// --- Threads
-// -------------------------------------------------------------------
+// --- Threads -----------------------------------------------------------------
 
 using ThreadInfo = rl::thread_info<kMaxThreads>;
 using Clock = std::array<rl::timestamp_t, kMaxThreads>;
@@ -177,8 +175,7 @@ class Suite : public rl::test_suite<Suite, kMaxThreads> {
   Model* model_;
 };
 
-// --- Running
-// -------------------------------------------------------------------
+// --- Running -----------------------------------------------------------------
 
 void Crashed(int) {
   char text[256];

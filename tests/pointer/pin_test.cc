@@ -27,8 +27,7 @@ namespace {
 using ::sync_atomic::testing::Canary;
 using ::sync_atomic::testing::RunTogether;
 
-// --- runtime_procPin
-// -----------------------------------------------------------
+// --- runtime_procPin ---------------------------------------------------------
 
 TEST(ProcPinTest, PinsAndNests) {
   EXPECT_FALSE(IsPinned());
@@ -83,8 +82,7 @@ TEST(ProcPinDeathTest, UnpinNeedsItsPin) {
       "sync/atomic: ProcUnpin without ProcPin");
 }
 
-// --- Hints
-// ---------------------------------------------------------------------
+// --- Hints -------------------------------------------------------------------
 
 enum Event { kYieldPinned, kYield };
 
