@@ -1,0 +1,166 @@
+// What must not be done with a ValueOf, and with functions that read.
+
+#include <memory>
+#include <string>
+
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
+
+struct Codec {
+  virtual ~Codec() = default;
+  virtual int Encode(int n) const = 0;
+};
+struct FastCodec : Codec {
+  int Encode(int n) const override { return n; }
+  int level = 0;
+};
+struct Other {};
+
+atomic::Value cell;
+atomic::ValueOf<Codec> codec;
+atomic::ValueOf<FastCodec> fast;
+atomic::ValueOf<std::string> text;
+
+void ReferenceOutOfARead() {
+#ifdef a_read_returns_a_reference
+  // error: f returns by value
+  cell.Read<FastCodec>(
+      [](const FastCodec* c) -> const int& { return c->level; });
+#else
+  cell.Read<FastCodec>([](const FastCodec* c) { return c->level; });
+#endif
+}
+
+void ReferenceOutOfATryRead() {
+#ifdef a_try_read_returns_a_reference
+  // error: f returns by value
+  static_cast<void>(cell.TryRead<FastCodec>(
+      [](const FastCodec* c) -> const int& { return c->level; }));
+#else
+  static_cast<void>(
+      cell.TryRead<FastCodec>([](const FastCodec* c) { return c->level; }));
+#endif
+}
+
+void ReferenceOutOfATypedRead() {
+#ifdef a_typed_read_returns_a_reference
+  // error: f returns by value
+  fast.Read([](const FastCodec* c) -> const int& { return c->level; });
+#else
+  fast.Read([](const FastCodec* c) { return c->level; });
+#endif
+}
+
+void ProjectionByValue() {
+#ifdef a_projection_is_no_part
+  // error: f refers to a part of the value
+  fast.Load().Project([](const FastCodec& c) { return c.level; });
+#else
+  fast.Load().Project([](const FastCodec& c) -> const int& { return c.level; });
+#endif
+}
+
+void UpdateToAnotherType() {
+#ifdef an_update_makes_another_type
+  // error: f\(const T&\) returns a T
+  cell.Update<std::string>([](const std::string&) { return Other(); });
+#else
+  cell.Update<std::string>([](const std::string&) { return "converts"; });
+#endif
+}
+
+void StrangerStored() {
+#ifdef a_stranger_is_stored
+  // error: ValueOf<T> stores a T, a class derived from T
+  codec.Store(Other());
+#else
+  codec.Store(FastCodec());
+#endif
+}
+
+void StrangerAdopted() {
+#ifdef a_stranger_is_adopted
+  // error: ValueOf<T> stores a T, a class derived from T
+  codec.Store(std::make_unique<Other>());
+#else
+  codec.Store(std::make_unique<FastCodec>());
+#endif
+}
+
+void BaseStoredAsDerived() {
+#ifdef a_base_is_adopted_as_a_derived_class
+  // error: ValueOf<T> stores a T, a class derived from T
+  fast.Store(std::unique_ptr<Codec>());
+#else
+  codec.Store(std::unique_ptr<Codec>(std::make_unique<FastCodec>()));
+#endif
+}
+
+void LiteralStored() {
+#ifdef a_number_is_stored_as_text
+  // error: ValueOf<T> stores a T, a class derived from T
+  text.Store(Other());
+#else
+  text.Store("converts");
+#endif
+}
+
+void ArraysHeld() {
+#ifdef an_array_is_held
+  // error: hold a C array as a std::array
+  atomic::ValueOf<int[2]> array;
+#else
+  atomic::ValueOf<int> array;
+#endif
+  static_cast<void>(array);
+}
+
+void SnapshotsHeld() {
+#ifdef a_snapshot_is_held
+  // error: hold what the snapshot holds
+  atomic::ValueOf<atomic::Snapshot> snapshots;
+#else
+  atomic::ValueOf<int> snapshots;
+#endif
+  static_cast<void>(snapshots);
+}
+
+void CopyOfAValueOf() {
+#ifdef a_value_of_is_copied
+  // error: deleted
+  atomic::ValueOf<std::string> copy(text);
+#else
+  atomic::SnapshotOf<std::string> copy(text.Load());
+#endif
+}
+
+void PinnedForAMoment() {
+#ifdef a_temporary_pin_is_given
+  // error: deleted
+  const Codec* pinned = codec.LoadPinned(atomic::PinGuard());
+#else
+  const atomic::PinGuard pin;
+  const Codec* pinned = codec.LoadPinned(pin);
+#endif
+  static_cast<void>(pinned);
+}
+
+void ReaderOfAMoment() {
+#ifdef a_reader_outlives_its_cell
+  // error: deleted
+  atomic::ValueOf<Codec>::Reader reader{atomic::ValueOf<Codec>()};
+#else
+  atomic::ValueOf<Codec>::Reader reader{codec};
+#endif
+}
+
+void ChangedContent() {
+#ifdef the_content_is_changed
+  // error: assignment of member|cannot assign|read-only
+  fast.Load()->level = 1;
+#else
+  fast.Store(FastCodec());
+#endif
+}
