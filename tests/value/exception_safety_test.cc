@@ -19,6 +19,7 @@
 
 #include "absl/base/attributes.h"
 #include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/cache.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
@@ -49,9 +50,11 @@ struct Countdown {
 };
 thread_local Countdown allocations;
 thread_local Countdown calls;
+thread_local std::size_t last_allocated = 0;
 
 void* Allocate(std::size_t size, std::size_t alignment) {
   if (allocations.Fails()) return nullptr;
+  last_allocated = size;
   void* memory = nullptr;
   return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
@@ -398,6 +401,22 @@ TEST(NoMemoryTest, ReadersNeedNone) {
     Reclaim();
     Synchronize();
   });
+}
+
+// The heap may find memory after all, as when a new_handler frees some.
+//
+// Rejects: teeth:a_block_found_after_all_is_too_small.
+TEST(NoMemoryTest, ABlockThatTheHeapFindsAfterAllIsWhole) {
+  struct Odd {  // of a size that no other test has
+    char bytes[700] = {};
+  };
+  Value value;
+  value.Store(Odd());
+  const SnapshotOf<Odd> keeps_the_first = value.Load<Odd>();
+  allocations.left = 0;
+  value.Store(Odd());
+  EXPECT_EQ(allocations.left, -1) << "no allocation failed";
+  EXPECT_EQ(internal::Cache::Footprint(last_allocated), last_allocated);
 }
 
 // What is dead is handed over without memory, too.

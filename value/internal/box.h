@@ -27,8 +27,10 @@ struct Box : Retired {
   // the compiler then calls the forms that take an alignment.
   static void* operator new(std::size_t size) {
     void* const memory = Policy::domain().Self().cache.Allocate(size);
-    // Without memory the heap reports that in its own way.
-    return ABSL_PREDICT_TRUE(memory != nullptr) ? memory : ::operator new(size);
+    if (ABSL_PREDICT_TRUE(memory != nullptr)) return memory;
+    // The heap reports that in its own way, or else finds a whole block, which
+    // the cache will take for one of its own.
+    return ::operator new(Cache::Footprint(size));
   }
   static void operator delete(void* memory, std::size_t size) {
     Policy::domain().Self().cache.Free(memory, size);
