@@ -16,12 +16,14 @@ struct Config {
   std::int64_t numbers[8] = {1};  // 64 bytes
 };
 
+void Use(std::int64_t number) { benchmark::DoNotOptimize(number); }
+
 // The floor: nothing keeps the object alive.
 void BM_LoadBarePointer(benchmark::State& state) {
   static std::atomic<Config*> cell{new Config};
   for (auto _ : state) {
     const Config* const config = cell.load(std::memory_order_acquire);
-    benchmark::DoNotOptimize(config->numbers[0]);
+    Use(config->numbers[0]);
   }
 }
 BENCHMARK(BM_LoadBarePointer)->ThreadRange(1, 2)->UseRealTime();
@@ -34,7 +36,7 @@ void BM_LoadValue(benchmark::State& state) {
   }();
   for (auto _ : state) {
     const auto config = cell->Load<Config>();
-    benchmark::DoNotOptimize(config.get()->numbers[0]);
+    Use(config.get()->numbers[0]);
   }
 }
 BENCHMARK(BM_LoadValue)->ThreadRange(1, 2)->UseRealTime();
@@ -44,7 +46,7 @@ void BM_LoadSharedPtr(benchmark::State& state) {
   static auto cell = std::make_shared<const Config>();
   for (auto _ : state) {
     const auto config = std::atomic_load(&cell);
-    benchmark::DoNotOptimize(config->numbers[0]);
+    Use(config->numbers[0]);
   }
 }
 BENCHMARK(BM_LoadSharedPtr)->ThreadRange(1, 2)->UseRealTime();

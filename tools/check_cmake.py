@@ -23,6 +23,7 @@ The version in MODULE.bazel is that in CMakeLists.txt.
 """
 
 import dataclasses
+import os
 import pathlib
 import re
 import textwrap
@@ -108,11 +109,7 @@ class Checker:
         self.rules = {}  # label -> Rule
 
     def check(self):
-        folders = sorted(
-            path.parent.relative_to(self.root)
-            for path in self.root.glob("**/BUILD.bazel")
-            if path.relative_to(self.root).parts[0] not in (".dev", "build")
-        )
+        folders = sorted(self.packages())
         rules = {}
         for folder in folders:
             name = "" if folder == pathlib.Path() else str(folder)
@@ -122,6 +119,15 @@ class Checker:
             self.check_folder(folder, rules[folder])
         self.check_version()
         return self.faults
+
+    def packages(self):
+        """The folders that have a BUILD.bazel, but for those that Bazel is to ignore."""
+        ignored = {self.root / line for line in lines(self.root / ".bazelignore")}
+        for folder, subfolders, files in os.walk(self.root):
+            folder = pathlib.Path(folder)
+            subfolders[:] = [name for name in subfolders if folder / name not in ignored]
+            if "BUILD.bazel" in files:
+                yield folder.relative_to(self.root)
 
     def check_folder(self, folder, rules):
         for rule in rules:
@@ -207,6 +213,10 @@ class Checker:
             self.faults.append("MODULE.bazel and CMakeLists.txt name different versions")
 
 
+def lines(path):
+    return path.read_text().splitlines() if path.exists() else []
+
+
 def source(label):
     """The file of a label: as it is, or in another folder."""
     if not label.startswith("//"):
@@ -238,6 +248,8 @@ def fixed(text, expected):
 # ---- Self-test -------------------------------------------------------------------
 
 GOOD = {
+    ".bazelignore": ".dev\nothers/a\n",
+    "others/a/BUILD.bazel": 'py_test(name = "a")\n',
     "MODULE.bazel": 'module(name = "sync_atomic", version = "1.2.3")\n',
     "CMakeLists.txt": "project(sync_atomic\n  VERSION 1.2.3\n)\nadd_subdirectory(tests/a)\n",
     "BUILD.bazel": "licenses(['notice'])\n",
@@ -324,6 +336,7 @@ FAULTS = [
     (BAZEL, "cc_test(", "core_test(", f"{CMAKE} lacks\nsync_atomic_core_test(\n  NAME d\n"),
     (BAZEL, '"d.cc"', '"//tests/b:d.cc"', "  SRCS ${sync_atomic_SOURCE_DIR}/tests/b/d.cc\n"),
     (BAZEL, "cc_test(", "py_test(", "//tests/a:d: is there a twin of a py_test?"),
+    (".bazelignore", "others/a", "others/b", "//others/a:a: is there a twin of a py_test?"),
     (CMAKE, " b.h", " c.h", f"{CMAKE} lacks\nsync_atomic_cc_library(\n  NAME a\n"),
     (CMAKE, "DEPS\n    sync_atomic::a\n    ", "DEPS ", f"{CMAKE} lacks\nsync_atomic_cc_test("),
     ("tests/b/CMakeLists.txt", "NAME b", "NAME c", "tests/b/CMakeLists.txt has, unlike BUILD"),

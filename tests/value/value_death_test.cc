@@ -45,7 +45,8 @@ TEST(ValueDeathTest, GetOfAnotherTypeOrOfNothingDies) {
   EXPECT_DEATH(*SnapshotOf<int>(),
                "sync/atomic: get from empty Snapshot "
                "\\(holds nothing, given int\\)");
-  EXPECT_DEATH(SnapshotOf<std::string>()->size(), "get from empty Snapshot");
+  EXPECT_DEATH(static_cast<void>(SnapshotOf<std::string>()->size()),
+               "get from empty Snapshot");
 }
 
 }  // namespace

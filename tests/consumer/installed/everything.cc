@@ -1,0 +1,20 @@
+// A program of someone else's, which needs each compiled part of the library.
+
+#include <string>
+
+#include "sync_atomic/pointer/counter.h"
+#include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/value.h"
+
+int main() {
+  atomic::Counter counter;
+  counter.Add(1);
+  if (counter.Load() != 1) return 1;
+
+  atomic::Value greeting;
+  greeting.Store(std::string("hello"));
+  if (greeting.TryStore(5).ok()) return 2;  // an int is no string
+  if (*greeting.Load<std::string>() != "hello") return 3;
+  greeting.Store(std::string("good morning"));
+  return atomic::reclaim_stats().retired > 0 ? 0 : 4;
+}

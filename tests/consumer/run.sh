@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# run.sh FOLDER [WAY...]: builds and runs projects of someone else's that use this one, in
+# FOLDER. The ways to depend on it, all of which it tries unless some are named:
+#
+#   integer_bazel   this project in third_party/, without Abseil and GoogleTest
+#   value_bazel     this project in third_party/, without GoogleTest
+#   integer_cmake   this project in third_party/, without Abseil and threads
+#   value_cmake     this project in third_party/
+#   find_package    installed
+#   pkg_config      installed, and no build system
+#
+# BAZEL in the environment is the Bazel to call, BAZELRC a file with options for it (if
+# there is one), which may say where to find repositories without the internet. A Bazel of
+# today reads the MODULE.bazel files in place of the WORKSPACE files.
+# Prints how each went, as Bazel does of a test.
+set -euo pipefail
+self=$(realpath "${BASH_SOURCE[0]}")
+folder=$(realpath -m "$1")
+readonly self folder
+cd "$(dirname "$self")"
+
+# Copies the project $1 to the folder $2, with this one in third_party/sync_atomic.
+take_in() {
+  local here=$2/third_party/sync_atomic
+  rm -rf "$2"
+  mkdir -p "$here"
+  cp -r "$1/." "$2"
+  tar -c -C ../.. --exclude=./.git --exclude=./.dev --exclude=./build . | tar -x -C "$here"
+}
+
+# with_bazel PROJECT FOLDER UNNEEDED...: runs the project's program, after it has seen that
+# nothing in the project needs the repositories UNNEEDED, and that it is built without them.
+with_bazel() {
+  local call=("${BAZEL:-bazel}" --batch --bazelrc=bazelrc) found name
+  take_in "$1" "$2"
+  cd "$2"
+  echo "build --symlink_prefix=/ --nosandbox_debug" >bazelrc
+  [ ! -e "${BAZELRC:-}" ] || cat "$BAZELRC" >>bazelrc
+  found=$("${call[@]}" query --noshow_progress 'deps(//...)')
+  for name in "${@:3}"; do
+    sed -i "/=$name=/d" bazelrc
+    ! grep -E "^@+$name\b" <<<"$found" || exit 1
+  done
+  "${call[@]}" run --noshow_progress //:program
+}
+
+# What WORKSPACE and MODULE.bazel call these.
+readonly absl=(com_google_absl abseil-cpp bazel_skylib)
+readonly ours_only=(com_google_googletest googletest com_github_google_benchmark google_benchmark)
+
+# with_cmake SOURCE BUILD OPTION...: without GTest, which our own tests would need.
+with_cmake() {
+  cmake -S "$1" -B "$2" -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON \
+    -DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON "${@:3}"
+  cmake --build "$2" --parallel "$(nproc)"
+}
+
+# An integer needs neither Abseil nor threads.
+readonly bare=(-DCMAKE_DISABLE_FIND_PACKAGE_absl=ON -DCMAKE_DISABLE_FIND_PACKAGE_Threads=ON)
+
+# Installs this project in the folder $1, unlike what CMake was told when it built it.
+install_in() {
+  with_cmake ../.. "$folder/library" -DSYNC_ATOMIC_BUILD_TESTS=OFF
+  rm -rf "$1"
+  cmake --install "$folder/library" --prefix "$1"
+}
+
+# with_pkg_config PREFIX FOLDER: one line of g++, with what pkg-config says.
+with_pkg_config() {
+  local found options
+  found=$(dirname "$(find "$1" -name sync_atomic.pc)")
+  read -ra options < <(PKG_CONFIG_PATH=$found pkg-config --cflags --libs sync_atomic)
+  "${CXX:-g++}" -std=c++17 -Wall -Wextra -Werror installed/everything.cc "${options[@]}" \
+    -o "$2/everything"
+  "$2/everything"
+}
+
+# Tries one way, in the folder $2.
+try() {
+  case $1 in
+    integer_bazel) with_bazel integer "$2" "${absl[@]}" "${ours_only[@]}" ;;
+    value_bazel) with_bazel value "$2" "${ours_only[@]}" ;;
+    integer_cmake)
+      take_in integer "$2"
+      with_cmake "$2" "$2/build" "${bare[@]}"
+      "$2/build/program" ;;
+    value_cmake)
+      take_in value "$2"
+      with_cmake "$2" "$2/build"
+      "$2/build/program" ;;
+    find_package)
+      install_in "$2/prefix"
+      with_cmake installed "$2/all" -DCMAKE_PREFIX_PATH="$2/prefix"
+      "$2/all/int64"
+      "$2/all/everything"
+      with_cmake installed "$2/bare" -DCMAKE_PREFIX_PATH="$2/prefix" -DWITH_ABSEIL=OFF "${bare[@]}"
+      "$2/bare/int64" ;;
+    pkg_config)
+      install_in "$2/prefix"
+      with_pkg_config "$2/prefix" "$2" ;;
+    *)
+      echo "no such way to depend on this: $1"
+      exit 1 ;;
+  esac
+}
+
+if [ "${2:-}" = --try ]; then
+  try "$3" "$folder/$3"
+  exit
+fi
+
+ways=("${@:2}")
+[ ${#ways[@]} -gt 0 ] ||
+  ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config)
+mkdir -p "$folder"
+status=0
+for way in "${ways[@]}"; do
+  result=PASSED
+  "$self" "$folder" --try "$way" >"$folder/$way.log" 2>&1 || result=FAILED
+  if [ $result = FAILED ]; then
+    cat "$folder/$way.log"
+    status=1
+  fi
+  printf '%-60s %s\n' "//tests/consumer:$way" $result
+done
+exit $status
