@@ -45,8 +45,9 @@ std::ptrdiff_t ProcessorNumberOffset() {
   // A number below the count of the process's threads, and so denser.
   const bool dense =
       RseqSize() >= offsetof(Rseq, mm_cid) + sizeof(Rseq::mm_cid);
-  return RseqOffset() +
-         (dense ? offsetof(Rseq, mm_cid) : offsetof(Rseq, cpu_id));
+  const std::size_t field =
+      dense ? offsetof(Rseq, mm_cid) : offsetof(Rseq, cpu_id);
+  return RseqOffset() + static_cast<std::ptrdiff_t>(field);
 }
 
 unsigned CurrentProcessorUnbounded() {

@@ -37,6 +37,7 @@ namespace testing {
 // By bits, as words are compared: a NaN equals itself, and 0.0 is not -0.0.
 template <class T>
 bool AreSame(T x, T y) {
+  // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): as said.
   return std::memcmp(&x, &y, sizeof(T)) == 0;
 }
 
