@@ -80,7 +80,7 @@ class ValueOf {
 
  public:
   // Empty. Constant-initialised: a global may be ABSL_CONST_INIT.
-  constexpr ValueOf() : cell_(EmptyType::type) {}
+  constexpr ValueOf() : cell_(EmptyType::type, EmptyType::empty) {}
   ValueOf(const ValueOf&) = delete;
   ValueOf& operator=(const ValueOf&) = delete;
   // Snapshots live on. The memory of a static cell then reads as empty.

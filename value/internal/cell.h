@@ -74,8 +74,8 @@ class Cell {
   using Hold = internal::Hold<Policy>;
 
   constexpr Cell() = default;
-  // Empty, with this type.
-  constexpr explicit Cell(const Type& type) : type_(&type), data_(type.empty) {}
+  // Empty, with this type, and its box for that.
+  constexpr Cell(const Type& type, Box& empty) : type_(&type), data_(&empty) {}
   Cell(const Cell&) = delete;
   Cell& operator=(const Cell&) = delete;
   // Reads as empty from now on; whoever loaded before keeps what it has.
