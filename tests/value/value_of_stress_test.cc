@@ -48,7 +48,7 @@ class Large : public Bird {
 
  private:
   Canary first_;
-  char between_[200] = {};
+  [[maybe_unused]] char between_[200] = {};
   Canary last_;
 };
 
