@@ -23,6 +23,10 @@
 // Either the holder sees that it is wanted and looks after the object, or the
 // reclaim sees that the holder has let go, and looks again itself.
 //
+// The fast paths of readers ask once, for everything that is in their way: they
+// go by Policy::quick(), a record whose first slot they find free and whose pin
+// they find open only where LightFence() is free. All else is out of line.
+//
 // Threads:   all members on any threads; a Participant& is the caller's own.
 // Progress:  Pin, Publish, and Drop without something to free are wait-free;
 //            Retire and Reclaim are lock-free. No lock anywhere.
@@ -68,26 +72,28 @@ class Domain {
 
   // --- Reading -----------------------------------------------------------
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void Pin(Record& self) {
-    // EDGE own-pin: relaxed; only the owner writes pinned_since. A signal
-    // handler that comes in before the announcement finds 0 as well, pins for
-    // itself, and leaves as it found. Pairs with nothing. Weaker: impossible.
-    // Test: RetireTest.WaitsForAPinThatBeganBefore.
-    if (ABSL_PREDICT_FALSE(self.pinned_since.load(std::memory_order_relaxed) !=
-                           0)) {
+  // Pins the calling thread, and returns its record.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Record& Pin() {
+    Record& self = *Policy::quick();
+    if (ABSL_PREDICT_TRUE(!IsPinned(self))) {
+      AnnouncePin(self);
+    } else if (&self != &Policy::nobody()) {
       PinFurther(self);
-      return;
+    } else {
+      return PinSlowly();
     }
-    // EDGE pin: the announcement. Release: a scan that reads this epoch also
-    // sees that the owner has finished what it read under earlier pins. Pairs
-    // with Sort() and Synchronize(), which read it after a HeavyFence(). The
-    // epoch is read seq_cst: whoever reads one not below an object's stamp
-    // also sees that the object was unlinked. Weaker: an object is freed
-    // while it is read under the pin before. Test:
-    // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
-    // and AnEpochShowsWhatWasUnlinked.
-    self.pinned_since.store(epoch_.load(), std::memory_order_release);
-    Policy::LightFence();
+    Policy::FreeFence();
+    return self;
+  }
+
+  // The same, for who has the record.
+  void Pin(Record& self) {
+    if (IsPinned(self)) {
+      PinFurther(self);
+    } else {
+      AnnouncePin(self);
+    }
+    Policy::LightFence();  // a handler may have come before the first pin's
   }
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Unpin(Record& self) {
@@ -110,7 +116,7 @@ class Domain {
     // read. Test: PinStressTest.NothingIsFreedUnderAPin. Model:
     // AnUnpinMeetsARetire.
     self.pinned_since.store(0, std::memory_order_release);
-    Policy::LightFence();
+    Policy::FreeFence();  // HelpIfWanted() makes up for it where it is not
     return true;
   }
 
@@ -129,36 +135,65 @@ class Domain {
   // it under a pin. `retried`: the slot held something else for a moment, and
   // the caller must call HelpIfWanted() when it is done.
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Publish(Slot& slot, const Atomic<T*>& cell,
-                                          bool& retried) {
+  T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
     // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
     // before anybody follows it. Pairs with nothing. Weaker: impossible. Test:
     // InterleavingTest.ALoadSurvivesAStoreAtEachStep.
     T* guess = cell.load(std::memory_order_relaxed);
-    if (ABSL_PREDICT_TRUE(Announce(slot, cell, guess))) return guess;
-    retried = true;
-    return PublishAgain(slot, cell, guess);
+    for (int round = 0; round < kPublishRounds; ++round) {
+      if (Announce(slot, cell, guess, &Policy::LightFence)) return guess;
+      retried = true;
+    }
+    slot.store(nullptr);
+    Policy::LightFence();
+    return nullptr;
   }
+
+  // The fast path of the above: announces in the calling thread's first slot,
+  // which it looks for, what `cell` holds. False: it did not, and the caller
+  // must first Drop() what `slot` is then, unless that is null, and go the slow
+  // way (SlowSelf()).
+  template <class T>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool PublishQuickly(const Atomic<T*>& cell,
+                                                   T*& object, Slot*& slot) {
+    Slot& first = Policy::quick()->slots[0];
+    slot = nullptr;
+    if (ABSL_PREDICT_FALSE(!Record::IsFree(first))) return false;
+    slot = &first;
+    // EDGE guess: relaxed; as in Publish(). Pairs with nothing. Weaker:
+    // impossible. Test: InterleavingTest.ALoadSurvivesAStoreAtEachStep.
+    object = cell.load(std::memory_order_relaxed);
+    return ABSL_PREDICT_TRUE(Announce(first, cell, object, &Policy::FreeFence));
+  }
+
+  // The calling thread's record, for the slow way, which the thread so need not
+  // go again for want of it.
+  Record& SlowSelf() {
+    Record& self = Self();
+    if (Policy::quick() != &self && Policy::FencesAreFree()) {
+      Policy::quick() = &self;
+    }
+    return self;
+  }
+
+  // An object, and the slot that announces it.
+  template <class T>
+  struct Announced {
+    T* object;
+    Slot* slot;
+  };
 
   // Announces what `cell` holds in a slot, and returns both; no slot for null.
   // Needs no count in the object: where the record has no slot left it claims a
   // further record, and where Publish() fails it fills the slot under a pin.
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Protect(const Atomic<T*>& cell, Slot*& slot) {
-    Record& self = Self();
-    Slot* free = self.FreeSlot();
-    if (ABSL_PREDICT_FALSE(free == nullptr)) free = &FurtherSlot(self);
-    bool retried = false;
-    T* object = Publish(*free, cell, retried);
-    if (ABSL_PREDICT_FALSE(retried)) {
-      if (object == nullptr) object = PublishPinned(self, *free, cell);
-      HelpIfWanted(self);
-      HelpIfWanted(Record::Of(free));
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Announced<T> Protect(const Atomic<T*>& cell) {
+    T* object;
+    Slot* slot;
+    if (ABSL_PREDICT_TRUE(PublishQuickly(cell, object, slot))) {
+      return {object, object == nullptr ? nullptr : slot};
     }
-    // With null the slot is free again, and what was disposed of just now may
-    // have taken it already.
-    if (object != nullptr) slot = free;
-    return object;
+    return ProtectSlowly(cell, slot);
   }
 
   // Lets go of what a slot holds, on any thread. May dispose of it.
@@ -169,19 +204,21 @@ class Domain {
     // Weaker: an object is freed while it is read. Test:
     // ValueStressTest.ReadersNeverSeeAFreedObject. Model: ASlotChangesHands.
     slot.store(nullptr, std::memory_order_release);
-    Policy::LightFence();
+    Policy::FreeFence();   // HelpIfWanted() makes up for it where it is not
     HelpIfWanted(holder);  // what waited for the slot
   }
 
   // To be called after the caller let go of something that `holder` announced.
-  void HelpIfWanted(Record& holder) {
-    // EDGE wanted: relaxed; LightFence() stands between this and the withdrawn
-    // announcement. Pairs with Sort(): wanted, HeavyFence(), a second look.
-    // Weaker: impossible, but without the fence both sides may miss, and the
-    // object waits for ever. Test: InterleavingTest.AStoreMeetsADropAtEachStep.
-    // Model: ADropMeetsAStore and fence.pml.
-    if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed))) {
-      Help(holder);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpIfWanted(Record& holder) {
+    // EDGE wanted: relaxed; FreeFence() stands between this and the withdrawn
+    // announcement, and where that is no fence, `wanted` is never kNo. Pairs
+    // with Sort(): wanted, HeavyFence(), a second look. Weaker: impossible, but
+    // without the fence both sides may miss, and the object waits for ever.
+    // Test: InterleavingTest.AStoreMeetsADropAtEachStep. Model:
+    // ADropMeetsAStore and fence.pml.
+    if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed) !=
+                           Wanted::kNo)) {
+      LookAfter(holder);
     }
   }
 
@@ -295,35 +332,42 @@ class Domain {
   }
 
   // True if `cell` still holds `guess` after it was announced; else `guess` is
-  // what it holds now.
+  // what it holds now. `fence` is the policy's LightFence, or its FreeFence.
   template <class T>
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool Announce(Slot& slot, const Atomic<T*>& cell,
-                                             T*& guess) {
+                                             T*& guess, void (*fence)()) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
     // Sort(). Weaker: what the slot held before is freed while it is read.
     // Test: ValueStressTest.ReadersNeverSeeAFreedObject. Model:
     // ASlotChangesHands.
     slot.store(guess, std::memory_order_release);
-    Policy::LightFence();
+    fence();
     T* const announced = std::exchange(guess, cell.load());
     return guess == announced;
   }
 
   template <class T>
-  ABSL_ATTRIBUTE_NOINLINE T* PublishAgain(Slot& slot, const Atomic<T*>& cell,
-                                          T* guess) {
-    for (int round = 1; round < kPublishRounds; ++round) {
-      if (Announce(slot, cell, guess)) return guess;
+  ABSL_ATTRIBUTE_NOINLINE Announced<T> ProtectSlowly(const Atomic<T*>& cell,
+                                                     Slot* let_go) {
+    if (let_go != nullptr) Drop(*let_go);
+    Record& self = SlowSelf();
+    Slot* slot = self.FreeSlot();
+    if (slot == nullptr) slot = &FurtherSlot(self);
+    bool retried = false;
+    T* object = Publish(*slot, cell, retried);
+    if (retried) {
+      if (object == nullptr) object = PublishPinned(self, *slot, cell);
+      HelpIfWanted(self);
+      HelpIfWanted(Record::Of(slot));
     }
-    slot.store(nullptr);
-    Policy::LightFence();
-    return nullptr;
+    // With null the slot is free again, and what was disposed of just now may
+    // have taken it already.
+    return {object, object == nullptr ? nullptr : slot};
   }
 
   template <class T>
-  ABSL_ATTRIBUTE_NOINLINE T* PublishPinned(Record& self, Slot& slot,
-                                           const Atomic<T*>& cell) {
+  T* PublishPinned(Record& self, Slot& slot, const Atomic<T*>& cell) {
     Pin(self);
     T* const object = cell.load();
     // EDGE hand-over: release, as in Announce(); whoever finds the pin ended
@@ -337,6 +381,32 @@ class Domain {
     return object;
   }
 
+  static bool IsPinned(const Record& self) {
+    // EDGE own-pin: relaxed; only the owner writes pinned_since. A signal
+    // handler that comes in before the announcement finds 0 as well, pins for
+    // itself, and leaves as it found. Pairs with nothing. Weaker: impossible.
+    // Test: RetireTest.WaitsForAPinThatBeganBefore.
+    return self.pinned_since.load(std::memory_order_relaxed) != 0;
+  }
+
+  void AnnouncePin(Record& self) {
+    // EDGE pin: the announcement. Release: a scan that reads this epoch also
+    // sees that the owner has finished what it read under earlier pins. Pairs
+    // with Sort() and Synchronize(), which read it after a HeavyFence(). The
+    // epoch is read seq_cst: whoever reads one not below an object's stamp
+    // also sees that the object was unlinked. Weaker: an object is freed
+    // while it is read under the pin before. Test:
+    // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
+    // and AnEpochShowsWhatWasUnlinked.
+    self.pinned_since.store(epoch_.load(), std::memory_order_release);
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE Record& PinSlowly() {
+    Record& self = SlowSelf();
+    Pin(self);
+    return self;
+  }
+
   ABSL_ATTRIBUTE_ALWAYS_INLINE void PinFurther(Record& self) {
     // EDGE further-pins: relaxed; the owner's word, which its signal handlers
     // share, and leave as they found. Pairs with EndPin(). Weaker: impossible.
@@ -345,13 +415,12 @@ class Domain {
         self.further_pins.load(std::memory_order_relaxed);
     // EDGE further-pins: relaxed; as above. Pairs with EndPin().
     self.further_pins.store(further + 1, std::memory_order_relaxed);
-    // A handler may have come before the first pin's fence.
-    Policy::LightFence();
   }
 
   Record& Claim();
   Slot& FurtherSlot(Record& self);
   Record& Join();
+  void LookAfter(Record& holder);
   void Help(Record& holder);
 
   // Adds to the own list. False: somebody is taking that list right now.
@@ -447,6 +516,7 @@ bool Domain<Policy>::Leave(Record& self) {
   Run(self, all, 1);
   self.cache.Clear();
   Policy::current() = nullptr;
+  Policy::quick() = &Policy::nobody();
   while (Record* const chunk = self.chunk) {
     self.chunk = std::exchange(chunk->chunk, nullptr);
     chunk->owned.store(false);
@@ -496,7 +566,9 @@ void Domain<Policy>::AfterFork(Record* self) {
   });
   Defer(adopted);
   // What waited for those who are gone: this thread looks when it next lets go.
-  if (self != nullptr && deferred_.load() != nullptr) self->wanted.store(true);
+  if (self != nullptr && deferred_.load() != nullptr) {
+    self->wanted.store(Wanted::kYes);
+  }
 }
 
 // --- Lists of retired objects --------------------------------------------
@@ -732,12 +804,21 @@ void Domain<Policy>::Synchronize() {
 }
 
 // The calling thread let go of something that `holder` announced, and for which
-// something waits.
+// something waits, perhaps.
+template <class Policy>
+void Domain<Policy>::LookAfter(Record& holder) {
+  // The look was a hint. Who reads kYes here finds the list; if it is cleared
+  // again, then somebody else takes the list and looks.
+  Policy::LightFence();
+  Wanted wanted = holder.wanted.load();
+  if (wanted == Wanted::kPerhaps && Policy::FencesAreFree()) {
+    holder.wanted.compare_exchange_strong(wanted, Wanted::kNo);
+  }
+  if (wanted == Wanted::kYes) Help(holder);
+}
+
 template <class Policy>
 void Domain<Policy>::Help(Record& holder) {
-  // The relaxed look was a hint. Who reads `wanted` here finds the list; if it
-  // is cleared again, then somebody else takes the list and looks.
-  if (!holder.wanted.load()) return;
   Record& self = Self();
   if (self.reclaiming) {
     self.again = true;
@@ -745,7 +826,7 @@ void Domain<Policy>::Help(Record& holder) {
   }
   // Cleared before the list is taken: what is deferred for this holder after
   // that sets it again.
-  holder.wanted.store(false);
+  holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);
   Run(
       self, [&] { return TakeDeferred(); }, 1);
 }
@@ -862,7 +943,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     // EDGE wanted: the other side of HelpIfWanted().
     Defer(rest);
     for (std::size_t i = 0; i < held; ++i) {
-      holders[i].record->wanted.store(true);
+      holders[i].record->wanted.store(Wanted::kYes);
     }
     // Without the fence a holder may have let go unseen, and nobody would look
     // after the objects again.
@@ -886,6 +967,13 @@ extern template class Domain<StdPolicy>;
 ABSL_CONST_INIT inline Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
+
+ABSL_CONST_INIT inline Participant<StdPolicy> std_policy_nobody{StandIn()};
+inline thread_local Participant<StdPolicy>* std_policy_quick =
+    &std_policy_nobody;
+
+inline Participant<StdPolicy>& StdPolicy::nobody() { return std_policy_nobody; }
+inline Participant<StdPolicy>*& StdPolicy::quick() { return std_policy_quick; }
 
 }  // namespace internal
 }  // namespace sync_atomic

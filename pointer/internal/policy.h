@@ -42,6 +42,8 @@ struct StdPolicy {
   static constexpr std::size_t kMaxHolders = 64;
 
   static void LightFence() { internal::LightFence(); }
+  static bool FencesAreFree() { return internal::FencesAreFree(); }
+  static void FreeFence() { internal::FreeFence(); }
   static bool HeavyFence();
 
   // The one domain of the process.
@@ -49,6 +51,12 @@ struct StdPolicy {
 
   // The calling thread's record; null until its first use and after its last.
   static Participant<StdPolicy>*& current();
+
+  // The same for the fast paths, which so need to ask nothing else first: it is
+  // the calling thread's record where FencesAreFree(), and until that is known
+  // nobody(), in which everything is occupied.
+  static Participant<StdPolicy>*& quick();
+  static Participant<StdPolicy>& nobody();
 
   // Has Domain::Leave() called when the calling thread ends. False: no memory.
   static bool WatchThreadExit(Participant<StdPolicy>& self);

@@ -128,12 +128,16 @@ struct RelacyPolicy {
   static constexpr std::size_t kMaxHolders = 2;
 
   static void LightFence() { models::LightFence(); }
+  static bool FencesAreFree() { return fences() != Fences::kFull; }
+  static void FreeFence() { models::FreeFence(); }
   static bool HeavyFence() {
     models::HeavyFence();
     return true;
   }
   static Domain& domain();
   static Record*& current();
+  static Record*& quick();
+  static Record& nobody();
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
   static void Pause(int, bool) { models::Pause(); }
@@ -192,6 +196,8 @@ struct Books {
   // On which word each thread sleeps.
   const void* sleeps_on[kMaxThreads] = {};
   Record* current[kMaxThreads] = {};
+  Record* nobody = nullptr;
+  Record* quick[kMaxThreads] = {};
   Record* records[kMaxRecords] = {};
   std::uint64_t clock = 1'000'000;
   // By so much each look at the clock puts it forward: far enough for every
@@ -207,6 +213,8 @@ class Core : public Model {
     books = {};
     books.domain = &domain_;
     books.waiters = &waiters_;
+    books.nobody = &nobody_;
+    for (Record*& quick : books.quick) quick = &nobody_;
     Canary::alive = 0;
   }
   ~Core() override {
@@ -243,10 +251,15 @@ class Core : public Model {
 
   Domain domain_;
   internal::Waiters<RelacyPolicy> waiters_;
+
+ private:
+  Record nobody_{internal::StandIn()};
 };
 
 inline Domain& RelacyPolicy::domain() { return *books.domain; }
 inline Record*& RelacyPolicy::current() { return books.current[ThreadIndex()]; }
+inline Record*& RelacyPolicy::quick() { return books.quick[ThreadIndex()]; }
+inline Record& RelacyPolicy::nobody() { return *books.nobody; }
 inline bool RelacyPolicy::WatchThreadExit(Record& self) {
   for (Record*& known : books.records) {
     if (known == nullptr) known = &self;

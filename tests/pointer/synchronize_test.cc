@@ -29,6 +29,11 @@ struct ScriptPolicy {
     internal::LightFence();
     if (at_light_fence) at_light_fence();
   }
+  static bool FencesAreFree() { return internal::FencesAreFree(); }
+  static void FreeFence() {
+    internal::FreeFence();
+    if (at_light_fence) at_light_fence();
+  }
   static bool HeavyFence() {
     const bool fenced = internal::HeavyFence();
     if (at_heavy_fence) at_heavy_fence();
@@ -37,6 +42,14 @@ struct ScriptPolicy {
   static Record*& current() {
     thread_local Record* current = nullptr;
     return current;
+  }
+  static Record*& quick() {
+    thread_local Record* quick = &nobody();
+    return quick;
+  }
+  static Record& nobody() {
+    static Record nobody{internal::StandIn()};
+    return nobody;
   }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return milliseconds.load(); }

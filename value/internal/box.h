@@ -130,16 +130,17 @@ using TypeOf = TypeOfBox<Policy, BoxOf<Policy, T>>;
 // A box of a ValueOf<T>: of whatever can be read as a T.
 template <class Policy, class T>
 struct ObjectBox : Box<Policy> {
-  explicit ObjectBox(const Type<Policy>& of) : Box<Policy>(of) {}
+  constexpr explicit ObjectBox(const Type<Policy>& of) : Box<Policy>(of) {}
 
   // Set once there is one: until then there is no way to a virtual base of it.
+  // Null for ever in the box that stands for "no value".
   const T* object = nullptr;
 };
 
 // What stands in the type word of a ValueOf<T>, whose boxes are of many types.
 template <class Policy, class T>
 struct TypeOfObjects {
-  static Box<Policy> empty;
+  static ObjectBox<Policy, T> empty;
   static const Type<Policy> type;
 };
 
@@ -149,7 +150,7 @@ inline constexpr Type<Policy> TypeOfObjects<Policy, T>::type = {
 };
 
 template <class Policy, class T>
-inline Box<Policy> TypeOfObjects<Policy, T>::empty{type};
+inline ObjectBox<Policy, T> TypeOfObjects<Policy, T>::empty{type};
 
 // A D in the box.
 template <class Policy, class T, class D>
