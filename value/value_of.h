@@ -286,7 +286,10 @@ class ValueOf {
 
   // A box before the cell has it.
   struct Destroy {
-    void operator()(ObjectBox* box) const { box->type->destroy(box); }
+    void operator()(ObjectBox* box) const {
+      box->count.store(1);  // Update() may have counted for its result
+      box->dispose(box);
+    }
   };
   using Box = std::unique_ptr<ObjectBox, Destroy>;
 

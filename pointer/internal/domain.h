@@ -232,7 +232,7 @@ class Domain {
   void Dispose(Retired* object);
 
   // Disposes of what others handed over (Policy::HandOver()).
-  void DisposeAll(RetiredList dead);
+  void DisposeAll(Retired* chain);
 
   // Disposes of all that can be now, whichever thread retired it.
   void Reclaim();
@@ -283,6 +283,20 @@ class Domain {
          record = record->next) {
       f(*record);
     }
+  }
+
+  // Calls f(record, slot, address) for each slot that is occupied.
+  template <class F>
+  void ForEachSlot(F f) {
+    ForEachRecord([&f](Record& record) {
+      for (const Slot& slot : record.slots) {
+        // EDGE publish: the other side of Announce().
+        // EDGE drop: the other side of Drop().
+        // EDGE hand-over: the other side of PublishPinned().
+        const void* const address = slot.load();
+        if (address != nullptr) f(record, slot, address);
+      }
+    });
   }
 
   // Ends a record's use by its thread. False: it is still pinned.
@@ -423,8 +437,12 @@ class Domain {
   void LookAfter(Record& holder);
   void Help(Record& holder);
 
-  // Adds to the own list. False: somebody is taking that list right now.
-  bool PushOwn(Record& self, Retired* object, bool& due);
+  // Adds to the own list, and says how long that is then. False: somebody is
+  // taking it right now.
+  bool PushOwn(Record& self, Retired* object, std::size_t& count,
+               std::size_t& bytes);
+  void RetireAlone(Record& self, Retired* object);
+  void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
   // Takes the own list if it holds `at_least` so many.
   RetiredList TakeOwn(Record& self, std::size_t at_least);
   RetiredList TakeEverybodys(Record& self, bool wait);
@@ -484,6 +502,7 @@ typename Domain<Policy>::Record& Domain<Policy>::Join() {
   Record& self = Claim();
   self.threshold = 1;
   self.last_reclaim_ms = 0;
+  self.until_look = 1;
   Policy::current() = &self;
   if (!Policy::WatchThreadExit(self)) {
     Die("sync/atomic: no memory to watch for the end of a thread");
@@ -548,7 +567,7 @@ void Domain<Policy>::AfterFork(Record* self) {
       return;
     }
     adopted.Append(RetiredList(record.own.TakeAll().head()));
-    adopted.Append(RetiredList(record.dead.TakeAll().head()));
+    adopted.Append(RetiredList(record.dead.TakeChain()));
     record.cache.Forget();
     record.busy.store(false);
     record.missed.store(false);
@@ -596,7 +615,10 @@ void Domain<Policy>::Leak(RetiredList objects) {
 }
 
 template <class Policy>
-bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE bool Domain<Policy>::PushOwn(Record& self,
+                                                          Retired* object,
+                                                          std::size_t& count,
+                                                          std::size_t& bytes) {
   // EDGE own-list: the owner says that it is busy and then looks for a taker.
   // Relaxed: LightFence() stands between. Pairs with TakeEverybodys(): taker,
   // HeavyFence(), a look at busy. At least one of the two sees the other, so
@@ -609,8 +631,8 @@ bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
   const bool mine = self.taker.load() == nullptr;
   if (mine) {
     self.own.PushInOrder(object);
-    due = self.own.count() >= std::min(self.threshold, max_objects_.load()) ||
-          self.own.bytes() >= max_bytes_.load();
+    count = self.own.count();
+    bytes = self.own.bytes();
   }
   // EDGE own-list-whole: release: a taker that finds the owner not busy sees
   // the whole list. Pairs with TakeEverybodys(). Weaker: a taker sees half of a
@@ -689,26 +711,44 @@ void Domain<Policy>::Retire(Retired* object) {
   object->stamp = 0;
   self.retired.Add(1);
   self.retired_bytes.Add(object->bytes);
-  bool due = false;
-  if (!PushOwn(self, object, due)) {
-    RetiredList alone;
-    alone.Push(object);
-    if (self.reclaiming) {
-      Defer(alone);
-      self.again = true;
-    } else {
-      Run(
-          self, [&] { return alone; }, self.threshold);
-    }
-    return;
+  std::size_t count, bytes;
+  if (ABSL_PREDICT_FALSE(!PushOwn(self, object, count, bytes))) {
+    RetireAlone(self, object);
+  } else if (ABSL_PREDICT_FALSE(--self.until_look == 0 ||
+                                count >= max_objects_.load() ||
+                                bytes >= max_bytes_.load())) {
+    ReclaimIfDue(self, count, bytes);
   }
-  if (self.reclaiming) return;
-  if (!due &&
-      ++self.retired_since_clock * kThresholdPerClock < self.threshold) {
-    return;
-  }
+}
 
-  self.retired_since_clock = 0;
+// What the own list cannot take: somebody is taking that.
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::RetireAlone(Record& self,
+                                                         Retired* object) {
+  RetiredList alone;
+  alone.Push(object);
+  if (self.reclaiming) {
+    Defer(alone);
+    self.again = true;
+  } else {
+    Run(
+        self, [&] { return alone; }, self.threshold);
+  }
+}
+
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
+                                                          std::size_t count,
+                                                          std::size_t bytes) {
+  const std::size_t limit = std::min(self.threshold, max_objects_.load());
+  const bool due = count >= limit || bytes >= max_bytes_.load();
+  // The next time is when the clock is to be read, or the limit is reached.
+  self.until_look =
+      due ? 1
+          : std::clamp<std::size_t>(self.threshold / kThresholdPerClock, 1,
+                                    limit - count);
+  if (self.reclaiming) return;
+
   const std::uint64_t now = Policy::Milliseconds();
   const bool quiet = now - self.last_reclaim_ms >= kQuietMs;
   if (!due && !quiet) return;
@@ -717,6 +757,7 @@ void Domain<Policy>::Retire(Retired* object) {
   self.threshold =
       quiet ? 1 : std::min(2 * self.threshold, max_objects_.load());
   self.last_reclaim_ms = now;
+  self.until_look = 1;
   Run(
       self, [&] { return TakeOwn(self, 1); }, self.threshold);
 }
@@ -733,9 +774,11 @@ void Domain<Policy>::Dispose(Retired* object) {
 }
 
 template <class Policy>
-void Domain<Policy>::DisposeAll(RetiredList dead) {
+void Domain<Policy>::DisposeAll(Retired* chain) {
   Record& self = Self();
-  self.dead.Append(dead);
+  while (chain != nullptr) {
+    self.dead.PushInOrder(std::exchange(chain, chain->next));
+  }
   self.disposing = true;
   if (!self.reclaiming) {
     Run(
@@ -845,9 +888,8 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
     // Destructors run from here, with nothing of ours open: all that is not
     // dead is back on a list where others find it.
     std::uint64_t freed = 0, freed_bytes = 0;
-    while (!self.dead.empty()) {
-      if (!self.disposing && Policy::HandOver(self.dead)) continue;
-      Retired* const object = self.dead.Pop();
+    if (!self.disposing && !self.dead.empty()) Policy::HandOver(self.dead);
+    while (Retired* const object = self.dead.Pop()) {
       if (object->stamp != kNotRetired) {
         ++freed;
         freed_bytes += object->bytes;
@@ -872,20 +914,13 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
 template <class Policy>
 void Domain<Policy>::Sort(Record& self, RetiredList batch) {
   if (batch.empty()) return;
-  RetiredTable table;
   Holder holders[kMaxHolders];
   while (!batch.empty()) {
     // A pin that reads this epoch, or a later one, sees that the objects were
     // unlinked.
     const std::uint64_t stamp = epoch_.fetch_add(1) + 1;
-    RetiredList rest;
-    for (Retired* object = batch.TakeChain(); object != nullptr;) {
-      if (object->stamp == 0) object->stamp = stamp;
-      table.Insert(std::exchange(object, object->next));
-    }
     if (!Policy::HeavyFence()) {
-      table.Drain([&rest](Retired* object) { rest.Push(object); });
-      Leak(rest);
+      Leak(batch);
       return;
     }
 
@@ -901,16 +936,41 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
         oldest = {&record, nullptr, nullptr, since};
       }
     });
+    AddressFilter announced;
+    ForEachSlot([&announced](Record&, const Slot&, const void* address) {
+      announced.Add(address);
+    });
+
+    RetiredStack dead, suspects;
+    RetiredList in_pins;
+    const auto sort_by_pins = [&](Retired* object) {
+      // What waits for several pins waits for the oldest of them first.
+      if (oldest.since < object->stamp) {
+        in_pins.Push(object);
+      } else {
+        dead.Push(object);
+      }
+    };
+    for (Retired* object = batch.TakeChain(); object != nullptr;) {
+      Retired* const next = object->next;
+      if (object->stamp == 0) object->stamp = stamp;
+      if (ABSL_PREDICT_FALSE(announced.MayHold(object->address))) {
+        suspects.Push(object);
+      } else {
+        sort_by_pins(object);
+      }
+      object = next;
+    }
+
+    // Who holds them, if anybody, is looked up for the few alone.
+    RetiredList rest;
     std::size_t held = 0;
-    ForEachRecord([&](Record& record) {
-      for (const Slot& slot : record.slots) {
-        // EDGE publish: the other side of Announce().
-        // EDGE drop: the other side of Drop().
-        // EDGE hand-over: the other side of PublishPinned().
-        const void* const address = slot.load();
-        if (address == nullptr) continue;
+    if (!suspects.empty()) {
+      RetiredTable table;
+      while (Retired* const object = suspects.Pop()) table.Insert(object);
+      ForEachSlot([&](Record& record, const Slot& slot, const void* address) {
         Retired* const object = table.Remove(address);
-        if (object == nullptr) continue;
+        if (object == nullptr) return;
         // One place is kept for the oldest pin. What finds no place goes into a
         // further round.
         if (held == kMaxHolders - 1) {
@@ -919,20 +979,12 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
           rest.Push(object);
           holders[held++] = {&record, &slot, address, 0};
         }
-      }
-    });
-    const std::size_t in_slots = rest.count();
-    RetiredList dead;  // a local list stays in registers
-    table.Drain([&](Retired* object) {
-      // What waits for several pins waits for the oldest of them first.
-      if (oldest.since < object->stamp) {
-        rest.Push(object);
-      } else {
-        dead.Push(object);
-      }
-    });
-    self.dead.Append(dead);
-    if (rest.count() > in_slots) {
+      });
+      table.Drain(sort_by_pins);
+    }
+    self.dead.AppendInOrder(dead);
+    if (!in_pins.empty()) {
+      rest.Append(in_pins);
       holders[held++] = oldest;
       Notice(*oldest.record, oldest.since);
     }

@@ -165,11 +165,12 @@ struct Participant {
   // Memory for the next boxes.
   Cache cache;
   // What nobody can read any more and is to be disposed of next.
-  RetiredList dead;
+  RetiredStack dead;
   // A reclaim is due when `own` is this long.
   std::size_t threshold = 1;
   std::uint64_t last_reclaim_ms = 0;
-  std::size_t retired_since_clock = 0;
+  // After so many more retirements the owner looks whether one is due.
+  std::size_t until_look = 1;
 };
 
 }  // namespace internal

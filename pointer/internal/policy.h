@@ -79,7 +79,7 @@ struct StdPolicy {
 
   // Hands dead objects over to be disposed of elsewhere, by
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.
-  static bool HandOver(RetiredList& dead);
+  static bool HandOver(RetiredStack& dead);
 };
 
 inline thread_local Participant<StdPolicy>* std_policy_current = nullptr;

@@ -36,8 +36,7 @@ PLANTED_BUGS = [
     # --- Slots ------------------------------------------------------------------
     bug("no_heavy_fence", "slots", "LoadsMeetStores/membarrier",
         "no heavy fence between the unlink and the scan",
-        DOMAIN, "if (!Policy::HeavyFence()) { table.Drain(",
-        "if (false) { table.Drain("),
+        DOMAIN, "if (!Policy::HeavyFence()) { Leak(batch); return; }", ""),
     bug("no_light_fence", "slots", "LoadsMeetStores/full",
         "no light fence between the announcement and the second read",
         DOMAIN,
@@ -75,7 +74,7 @@ PLANTED_BUGS = [
         "const void* const address = slot.load(std::memory_order_relaxed);"),
     bug("slots_are_not_looked_at", "slots", "ADropMeetsAStore",
         "slots are not looked at",
-        DOMAIN, "if (address == nullptr) continue;", "continue;"),
+        DOMAIN, "if (address != nullptr) f(record, slot, address);", ""),
 
     # --- Letting go -------------------------------------------------------------
     bug("no_second_heavy_fence", "slots", "ADropMeetsAStore",
@@ -145,8 +144,7 @@ PLANTED_BUGS = [
         CELL, "old->Keep(); old->Retire();", "old->Retire();"),
     bug("freed_while_counted", "slots", "CountsMeetAStore",
         "what leaves the cell is freed while it is counted",
-        BOX, "if (box->GiveUp()) box->type->destroy(box);",
-        "box->type->destroy(box);"),
+        BOX, "if (box->GiveUp()) delete box;", "delete box;"),
     bug("count_given_up_relaxed", "slots", "CountsMeetAStore",
         "a count is given up by a relaxed decrement",
         BOX, "return count.load() == 1 || count.fetch_sub(1) == 1;",
@@ -174,8 +172,7 @@ PLANTED_BUGS = [
         ""),
     bug("no_heavy_fence_against_pins", "pins", "APinMeetsARetire/membarrier",
         "no heavy fence between the unlink and the look at pins",
-        DOMAIN, "if (!Policy::HeavyFence()) { table.Drain(",
-        "if (false) { table.Drain("),
+        DOMAIN, "if (!Policy::HeavyFence()) { Leak(batch); return; }", ""),
     bug("pin_relaxed", "pins", "APinnedRecordChangesHands/none",
         "a pin is announced by a relaxed store",
         DOMAIN, "self.pinned_since.store(epoch_.load(), std::memory_order_release);",
@@ -219,14 +216,18 @@ PLANTED_BUGS = [
     bug("slots_before_pins", "pins", "APinHandsOverToASlot",
         "slots are looked at before pins",
         *PINS_LATER,
-        DOMAIN, "const std::size_t in_slots = rest.count();",
-        "ForEachRecord(look_at_pin);"
-        " const std::size_t in_slots = rest.count();"),
+        DOMAIN, "RetiredStack dead, suspects;",
+        "ForEachRecord(look_at_pin); RetiredStack dead, suspects;"),
     bug("pins_and_slots_in_one_pass", "pins", "APinHandsOverToAFurtherSlot",
         "each record's pin and slots are looked at before the next record",
         *PINS_LATER,
-        DOMAIN, "for (const Slot& slot : record.slots) {",
-        "look_at_pin(record); for (const Slot& slot : record.slots) {"),
+        DOMAIN,
+        "ForEachSlot([&announced](Record&, const Slot&, const void* address) {"
+        " announced.Add(address); });",
+        "ForEachRecord([&](Record& record) { look_at_pin(record);"
+        " for (const Slot& slot : record.slots) {"
+        " const void* const address = slot.load();"
+        " if (address != nullptr) announced.Add(address); } });"),
     bug("unpin_does_not_look_at_wanted", "pins", "AnUnpinMeetsARetire",
         "an unpin doesn't look at `wanted`",
         DOMAIN, "if (EndPin(self)) HelpIfWanted(self);  // what waited for the pin",

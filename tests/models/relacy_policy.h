@@ -141,7 +141,7 @@ struct RelacyPolicy {
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
   static void Pause(int, bool) { models::Pause(); }
-  static bool HandOver(internal::RetiredList&) { return false; }
+  static bool HandOver(internal::RetiredStack&) { return false; }
   static internal::Waiters<RelacyPolicy>& waiters();
   static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
                       const internal::Deadline&);

@@ -58,7 +58,7 @@ struct ScriptPolicy {
     std::this_thread::yield();
     if (at_pause) at_pause();
   }
-  static bool HandOver(internal::RetiredList&) { return false; }
+  static bool HandOver(internal::RetiredStack&) { return false; }
 
   // Nobody is ever quiet, unless a test puts this forward.
   static inline std::atomic<std::uint64_t> milliseconds{0};

@@ -126,7 +126,7 @@ struct StepPolicy {
   static Record& nobody() { return world().nobody; }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
-  static bool HandOver(internal::RetiredList&) { return false; }
+  static bool HandOver(internal::RetiredStack&) { return false; }
   static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }
   // The other thread's turn comes when the first one falls asleep, at the
   // latest.
