@@ -1,0 +1,55 @@
+// A subject is one way to read an object that other threads replace, and to
+// replace it: ours (ours.h) or another library's (peers/). It is a class with
+//
+//   static constexpr const char* kName = "HazardPointers";
+//   static constexpr bool kOurs = false;
+//   // Both stand on the subject's lines.
+//   static constexpr const char* kFrees = "at 128 objects a thread";
+//   static constexpr const char* kProgress = "lock-free";
+//   // Which workloads it takes part in.
+//   static constexpr bool kReads = true;
+//   static constexpr bool kReplaces = true;
+//   static constexpr bool kIncrements = true;
+//
+//   Subject();   // with a Payload() in its cell
+//   ~Subject();  // frees what still waits, as far as the library can
+//
+//   // A thread takes part. Made and ended on that thread, outside of what is
+//   // measured.
+//   class Thread { explicit Thread(Subject& subject); };
+//
+//   // f(const Payload&), which stays alive meanwhile. Inlined always: in so
+//   // short a loop a call would be most of the time.
+//   template <class F>
+//   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f);
+//   // A Payload() for the old one, which is freed once nobody reads it.
+//   void Replace(Thread& thread);
+//   // A new Payload, with numbers[0] one larger than in the old one, by
+//   // compare-and-swap until that succeeds.
+//   void Increment(Thread& thread);
+//
+// What it doesn't take part in it need not have. What its users would do now
+// and then, such as to announce a quiescent state, it does in Thread, in Read
+// or in Replace, and kProgress or kFrees says so.
+
+#ifndef SYNC_ATOMIC_BENCHMARKS_SUBJECT_H_
+#define SYNC_ATOMIC_BENCHMARKS_SUBJECT_H_
+
+namespace sync_atomic {
+namespace benchmarks {
+
+struct Payload {
+  int numbers[16] = {1};  // 64 bytes
+};
+
+// What a reader does with a Payload. Nothing before or after moves across it,
+// and a load is not left out for being like the one before.
+inline void Use(int number) {
+  // Google's DoNotOptimize() is content with its address.
+  asm volatile("" : : "r"(number) : "memory");
+}
+
+}  // namespace benchmarks
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_BENCHMARKS_SUBJECT_H_
