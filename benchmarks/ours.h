@@ -37,11 +37,10 @@ class Bare {
 
  private:
   static constexpr std::size_t kObjects = 1024;  // a writer's
-  static constexpr int kFirst = Payload().numbers[0];
 
   // As large as a Payload, and may be read while it is written.
   struct alignas(sizeof(Payload)) Object {
-    std::atomic<int> number{kFirst};
+    std::atomic<int> number{1};
   };
 
  public:
@@ -62,7 +61,7 @@ class Bare {
   }
   void Replace(Thread& thread) {
     Object* const object = &thread.objects[thread.next++ % kObjects];
-    object->number.store(kFirst, std::memory_order_relaxed);
+    object->number.store(1, std::memory_order_relaxed);
     cell_.exchange(object);
   }
 

@@ -1,23 +1,28 @@
 // What all benchmark programs share: lines, and what main() does.
 //
 // A line is a Google Benchmark of one iteration, whose results are counters:
-// nanoseconds for an operation in `..._ns`, and `disturbed`, 1 if another
-// process took time from it. Its own time means nothing. All of Google
-// Benchmark's options work, and
+// nanoseconds for an operation in `..._ns`; `ours`, 0 for what we compare with;
+// and `disturbed`, 1 if another process took time from it. Its own time means
+// nothing. All of Google Benchmark's options work, and
 //
 //   --window=SECONDS  how long a line is measured each time; 0.05
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PROGRAM_H_
 #define SYNC_ATOMIC_BENCHMARKS_PROGRAM_H_
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "benchmark/benchmark.h"
+#include "sync_atomic/benchmarks/core.h"
 #include "sync_atomic/benchmarks/window.h"
 
 namespace sync_atomic {
@@ -29,6 +34,21 @@ void AddLine(const std::string& name, Measure measure) {
   benchmark::RegisterBenchmark(name.c_str(), [measure](auto& state) {
     for (auto _ : state) measure(state);
   });
+}
+
+// What stands on every line.
+inline void Report(benchmark::State& state, bool ours, bool disturbed) {
+  state.counters["ours"] = ours ? 1 : 0;
+  state.counters["disturbed"] = disturbed ? 1 : 0;
+}
+
+// The smallest of the samples than which so large a part of them, more than 0,
+// is not larger.
+inline double Quantile(std::vector<std::int64_t> samples, double part) {
+  const auto count = static_cast<double>(samples.size());
+  const auto rank = static_cast<std::ptrdiff_t>(std::ceil(part * count)) - 1;
+  std::nth_element(samples.begin(), samples.begin() + rank, samples.end());
+  return static_cast<double>(samples[static_cast<std::size_t>(rank)]);
 }
 
 // 1, 2, 4, and so on to all cores.

@@ -35,16 +35,56 @@
 #ifndef SYNC_ATOMIC_BENCHMARKS_SUBJECT_H_
 #define SYNC_ATOMIC_BENCHMARKS_SUBJECT_H_
 
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+
 namespace sync_atomic {
 namespace benchmarks {
 
-struct Payload {
-  int numbers[16] = {1};  // 64 bytes
+#ifdef SYNC_ATOMIC_BENCHMARK_COUNTED
+
+// Counts those that live, for waiting_benchmark: it costs more than what else
+// is measured.
+class Counted {
+ public:
+  static constexpr bool kCounts = true;
+
+  Counted() { made_.fetch_add(1, std::memory_order_relaxed); }
+  Counted(const Counted&) : Counted() {}
+  Counted& operator=(const Counted&) = default;
+  ~Counted() { ended_.fetch_add(1, std::memory_order_relaxed); }
+
+  static std::int64_t Alive() {
+    // In this order: of what lives all the while none is missed.
+    const std::int64_t ended = ended_.load();
+    return made_.load() - ended;
+  }
+
+ private:
+  alignas(128) static inline std::atomic<std::int64_t> made_{0};
+  alignas(128) static inline std::atomic<std::int64_t> ended_{0};
 };
 
-// What a reader does with a Payload. Nothing before or after moves across it,
-// and a load is not left out for being like the one before.
-inline void Use(int number) {
+#else
+
+struct Counted {
+  static constexpr bool kCounts = false;
+  static std::int64_t Alive() { return 0; }
+};
+
+#endif
+
+struct Payload : Counted {
+  int numbers[16] = {1};  // 64 bytes
+};
+static_assert(sizeof(Payload) == 64);
+
+// What a reader does with a number that it found. Nothing moves across it, and
+// no load is left out for being like the one before.
+template <class T>
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Use(T number) {
   // Google's DoNotOptimize() is content with its address.
   asm volatile("" : : "r"(number) : "memory");
 }

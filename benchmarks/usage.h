@@ -9,6 +9,7 @@
 #endif
 #include <time.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -42,29 +43,38 @@ inline std::int64_t StolenTicks() {
 struct Usage {
   static Usage OfThread() {
     Usage usage;
-    usage.wall = Nanoseconds(CLOCK_MONOTONIC);
-    usage.cpu = Nanoseconds(CLOCK_THREAD_CPUTIME_ID);
 #if defined(__linux__)
     rusage of_thread;
     getrusage(RUSAGE_THREAD, &of_thread);
     usage.slept = of_thread.ru_nvcsw;
-    usage.displaced = of_thread.ru_nivcsw;
+    std::ifstream file("/proc/thread-self/schedstat");
+    std::int64_t ran;
+    if (!(file >> ran >> usage.waited)) usage.waited = 0;
 #endif
+    usage.cpu = Nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+    usage.wall = Nanoseconds(CLOCK_MONOTONIC);
     return usage;
   }
 
   friend Usage operator-(Usage a, const Usage& b) {
     a.wall -= b.wall;
     a.cpu -= b.cpu;
+    a.waited -= b.waited;
     a.slept -= b.slept;
-    a.displaced -= b.displaced;
     return a;
   }
 
-  std::int64_t wall = 0;       // nanoseconds
-  std::int64_t cpu = 0;        // nanoseconds that it ran
-  std::int64_t slept = 0;      // times that it gave its core up
-  std::int64_t displaced = 0;  // times that it was taken from it
+  // For how long it was ready to run, but another one had its core.
+  std::int64_t lost() const {
+    // Not all systems say that. Who never sleeps, in a mutex, should run all
+    // the time.
+    return slept == 0 ? std::max(waited, wall - cpu) : waited;
+  }
+
+  std::int64_t wall = 0;    // nanoseconds
+  std::int64_t cpu = 0;     // nanoseconds that it ran
+  std::int64_t waited = 0;  // nanoseconds that it was ready to run
+  std::int64_t slept = 0;   // times that it gave its core up
 };
 
 }  // namespace benchmarks

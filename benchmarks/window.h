@@ -111,30 +111,42 @@ class Window {
  public:
   using Role = std::function<void(Stopwatch&)>;
 
-  // Runs the roles, at most Cores() of them.
-  explicit Window(const std::vector<Role>& roles) {
+  // Runs the roles, at most Cores() of them. Meanwhile calls tick() so many
+  // times, in equal steps, the last time at the end.
+  explicit Window(
+      const std::vector<Role>& roles, int ticks = 1,
+      const std::function<void()>& tick = [] {}) {
     using Phase = Stopwatch::Phase;
     Stopwatch::Shared shared;
     for (std::size_t i = 0; i < roles.size(); ++i) {
       watches_.push_back(Stopwatch(static_cast<int>(i), shared));
     }
+    const std::int64_t stolen = StolenTicks();
+    const std::int64_t ran =
+        ProcessNanoseconds() - Nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+    std::atomic<std::int64_t> roles_ran{0};
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < roles.size(); ++i) {
-      threads.emplace_back([&, i] { roles[i](watches_[i]); });
+      threads.emplace_back([&, i] {
+        roles[i](watches_[i]);
+        roles_ran.fetch_add(Nanoseconds(CLOCK_THREAD_CPUTIME_ID));
+      });
     }
     while (shared.arrived.load() < roles.size()) std::this_thread::yield();
 
     shared.phase = Phase::kWarmingUp;
     std::this_thread::sleep_for(window_length / 5);
-    const std::int64_t stolen = StolenTicks();
-    const std::int64_t ran = ProcessNanoseconds();
     shared.phase = Phase::kMeasuring;
-    std::this_thread::sleep_for(window_length);
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 1; i <= ticks; ++i) {
+      std::this_thread::sleep_until(begin + window_length * i / ticks);
+      tick();
+    }
     shared.phase = Phase::kOver;
-    others_ = ProcessNanoseconds() - ran;
-    stolen_ = StolenTicks() - stolen;
     for (std::thread& thread : threads) thread.join();
-    for (const Stopwatch& watch : watches_) others_ -= watch.used_.cpu;
+    helpers_ran_ = ProcessNanoseconds() - Nanoseconds(CLOCK_THREAD_CPUTIME_ID) -
+                   ran - roles_ran;
+    stolen_ = StolenTicks() - stolen;
   }
 
   // What an operation of the role took, measured.
@@ -157,31 +169,22 @@ class Window {
     return sum;
   }
 
-  // Whether another process or the machine below took time from a role.
+  // Whether another process, or the machine below, took more than a fiftieth of
+  // its time from a role.
   bool disturbed() const {
-    return stolen_ > 0 || std::any_of(watches_.begin(), watches_.end(),
-                                      [this](const Stopwatch& watch) {
-                                        return Lost(watch.used_);
-                                      });
+    return stolen_ > 0 ||
+           std::any_of(watches_.begin(), watches_.end(),
+                       [this](const Stopwatch& watch) {
+                         const Usage& used = watch.used_;
+                         return used.lost() - helpers_ran_ > used.wall / 50;
+                       });
   }
 
  private:
-  // Whether a thread lost its core to another process.
-  bool Lost(const Usage& used) const {
-    // A library may have threads of its own, which run on these cores, too:
-    // that is its cost, and no disturbance.
-    const bool others_ran = others_ > used.wall / 100;
-    // Timers and the like come now and then: once in 50 ms is no disturbance.
-    if (!others_ran && used.displaced > 1 + used.wall / 100'000'000) {
-      return true;
-    }
-    // Whoever sleeps, in a mutex, does not run.
-    return used.slept == 0 &&
-           used.cpu + std::max<std::int64_t>(others_, 0) < used.wall / 50 * 49;
-  }
-
   std::vector<Stopwatch> watches_;
-  std::int64_t others_ = 0;  // nanoseconds that threads without a role ran
+  // Nanoseconds that a library's own threads ran, maybe on a role's core: its
+  // cost, and no disturbance.
+  std::int64_t helpers_ran_ = 0;
   std::int64_t stolen_ = 0;
 };
 

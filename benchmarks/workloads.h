@@ -1,25 +1,30 @@
 // The workloads that every subject is measured in, as lines such as
-// W1/Value/threads:2.
+// W1/Value/threads:2, and what they count.
 //
-//   W1   load, read one int, drop, on 1 to all cores            load_ns
-//   W2   one thread loads, another stores, both at full speed   load_ns,
-//   store_ns W3a  one thread stores, and nobody loads store_ns W3b  the same,
-//   while a thread that has loaded once runs user code and
-//        nothing else on another core                           store_ns
-//   W4   19 loads to a store, on 2 threads                      op_ns
-//   W5   increments by compare-and-swap, on 2 threads           op_ns
+//   W1   load, read one int, drop, on 1 to all cores   load_ns
+//   W2   one thread loads, another one stores, both
+//        at full speed                                 load_ns, store_ns
+//   W3a  one thread stores, and nobody loads           store_ns
+//   W3b  the same, while a thread that has loaded
+//        once does nothing but run on another core     store_ns
+//   W4   19 loads to a store, on 2 threads             op_ns
+//   W5   increments by compare-and-swap, on 2 threads  op_ns
 //
 // Compare within one run only, and read the two columns of W2 together: a slow
 // writer makes a reader look fast.
+//
+// Where Payloads are counted there is Waiting/Value instead, which is W2 with a
+// look at what waits to be freed: at equal steps in t000 to t039, and at most
+// at any store in max_bytes, in bytes of Payloads.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_WORKLOADS_H_
 #define SYNC_ATOMIC_BENCHMARKS_WORKLOADS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "absl/base/attributes.h"
@@ -103,15 +108,14 @@ void AddWorkload(const std::string& workload, int threads, Measure measure) {
   AddLine(name, [measure](benchmark::State& state) {
     Subject subject;
     const Window window = measure(state, subject);
-    state.counters["disturbed"] = window.disturbed() ? 1 : 0;
-    state.counters["ours"] = Subject::kOurs ? 1 : 0;
+    Report(state, Subject::kOurs, window.disturbed());
     state.SetLabel(std::string("frees: ") + Subject::kFrees +
                    "; progress: " + Subject::kProgress);
   });
 }
 
 template <class Subject>
-void AddWorkloads() {
+void AddTimes() {
   if constexpr (Subject::kReads) {
     for (const int threads : ThreadCounts()) {
       AddWorkload<Subject>(
@@ -155,6 +159,7 @@ void AddWorkloads() {
         });
   }
   if constexpr (Subject::kIncrements) {
+    static_assert(Subject::kReads, "to see whether it counts right");
     AddWorkload<Subject>(
         "W5", 2, [](benchmark::State& state, Subject& subject) {
           Window window({Increments(subject), Increments(subject)});
@@ -170,6 +175,47 @@ void AddWorkloads() {
           }
           return window;
         });
+  }
+}
+
+template <class Subject>
+void AddWaiting() {
+  if constexpr (Subject::kReads && Subject::kReplaces) {
+    AddWorkload<Subject>(
+        "Waiting", 2, [](benchmark::State& state, Subject& subject) {
+          constexpr int kTicks = 40;
+          const std::int64_t none = Counted::Alive();
+          const auto waiting = [none] {
+            return static_cast<double>(Counted::Alive() - none) *
+                   sizeof(Payload);
+          };
+          std::vector<double> series;
+          double most = 0;
+          Window window({Reads(subject),
+                         [&](Stopwatch& stopwatch) {
+                           typename Subject::Thread thread(subject);
+                           stopwatch.Repeat([&] {
+                             subject.Replace(thread);
+                             most = std::max(most, waiting());
+                           });
+                         }},
+                        kTicks, [&] { series.push_back(waiting()); });
+          for (std::size_t i = 0; i < series.size(); ++i) {
+            const std::string number = std::to_string(1000 + i).substr(1);
+            state.counters["t" + number] = series[i];
+          }
+          state.counters["max_bytes"] = most;
+          return window;
+        });
+  }
+}
+
+template <class Subject>
+void AddWorkloads() {
+  if constexpr (Counted::kCounts) {
+    AddWaiting<Subject>();
+  } else {
+    AddTimes<Subject>();
   }
 }
 

@@ -196,7 +196,7 @@ class Checker:
         return f"sync_atomic::{name}" if dependency.public else f"sync_atomic::internal_{name}"
 
     def argument(self, rule, text):
-        path = re.fullmatch(r"\$\(rootpath :(\w+)\)", text)
+        path = re.fullmatch(r"\$\(rootpath [\w/]*:(\w+)\)", text)
         if not path and "$" in text:
             self.faults.append(f"{rule.label}: {text} has no twin")
         return f"$<TARGET_FILE:sync_atomic_{path[1]}>" if path else text
