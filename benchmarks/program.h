@@ -31,9 +31,10 @@ namespace benchmarks {
 // Adds the line `name`, which measure(state) fills in.
 template <class Measure>
 void AddLine(const std::string& name, Measure measure) {
-  benchmark::RegisterBenchmark(name.c_str(), [measure](auto& state) {
-    for (auto _ : state) measure(state);
-  });
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [measure](benchmark::State& state) {
+                                 for (auto _ : state) measure(state);
+                               });
 }
 
 // What stands on every line.
