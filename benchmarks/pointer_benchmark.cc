@@ -16,14 +16,14 @@
 #include <time.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/notification.h"
 #include "benchmark/benchmark.h"
 #include "sync_atomic/benchmarks/ours.h"
 #include "sync_atomic/benchmarks/program.h"
@@ -200,28 +200,36 @@ void AddThreadExit() {
 // Threads that have used the library, and sleep until this ends.
 class Parked {
  public:
-  explicit Parked(int count) {
+  explicit Parked(int count) : awake_(count) {
     static const Payload payload;
     static const Pointer<const Payload> cell{&payload};
-    absl::BlockingCounter ready(count);
     for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([this, &ready] {
+      threads_.emplace_back([this] {
         Use(cell.Protect().get());
-        ready.DecrementCount();
-        end_.WaitForNotification();
+        std::unique_lock<std::mutex> lock(mutex_);
+        if (--awake_ == 0) changed_.notify_all();
+        changed_.wait(lock, [this] { return over_; });
       });
     }
-    ready.Wait();
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return awake_ == 0; });
   }
   Parked(const Parked&) = delete;
   Parked& operator=(const Parked&) = delete;
   ~Parked() {
-    end_.Notify();
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_all();
     for (std::thread& thread : threads_) thread.join();
   }
 
  private:
-  absl::Notification end_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int awake_;
+  bool over_ = false;
   std::vector<std::thread> threads_;
 };
 
