@@ -3,9 +3,13 @@
 // beside the libraries in benchmarks/peers.
 //
 //   ./dev bench --peers
+//
+// With SYNC_ATOMIC_BENCHMARK_COUNTED it is waiting_benchmark, which says how
+// much of what was replaced waits to be freed.
 
 #include "sync_atomic/benchmarks/ours.h"
 #include "sync_atomic/benchmarks/program.h"
+#include "sync_atomic/benchmarks/subject.h"
 #include "sync_atomic/benchmarks/workloads.h"
 
 #ifdef SYNC_ATOMIC_BENCHMARK_URCU
@@ -22,7 +26,7 @@ namespace sync_atomic {
 namespace benchmarks {
 
 static void AddAll() {
-  AddWorkloads<Bare>();
+  if (!Counted::kCounts) AddWorkloads<Bare>();  // frees nothing
   AddWorkloads<BareDelete>();
 
   AddWorkloads<OfValue>();

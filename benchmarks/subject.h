@@ -51,20 +51,15 @@ class Counted {
  public:
   static constexpr bool kCounts = true;
 
-  Counted() { made_.fetch_add(1, std::memory_order_relaxed); }
+  Counted() { alive_.fetch_add(1, std::memory_order_relaxed); }
   Counted(const Counted&) : Counted() {}
   Counted& operator=(const Counted&) = default;
-  ~Counted() { ended_.fetch_add(1, std::memory_order_relaxed); }
+  ~Counted() { alive_.fetch_sub(1, std::memory_order_relaxed); }
 
-  static std::int64_t Alive() {
-    // In this order: of what lives all the while none is missed.
-    const std::int64_t ended = ended_.load();
-    return made_.load() - ended;
-  }
+  static std::int64_t Alive() { return alive_.load(); }
 
  private:
-  alignas(128) static inline std::atomic<std::int64_t> made_{0};
-  alignas(128) static inline std::atomic<std::int64_t> ended_{0};
+  alignas(128) static inline std::atomic<std::int64_t> alive_{0};
 };
 
 #else

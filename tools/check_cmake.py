@@ -270,7 +270,7 @@ GOOD = {
             name = "d",
             srcs = ["d.cc"],
             copts = ["-std=c++20", "-O2"],
-            args = ["--x", "$(rootpath :a)"],
+            args = ["--x", "$(rootpath :a)", "$(rootpath //tests/b:b)"],
             deps = [":a", "@com_google_googletest//:gtest_main"],
         )
         """),
@@ -302,6 +302,7 @@ GOOD = {
           ARGS
             --x
             $<TARGET_FILE:sync_atomic_a>
+            $<TARGET_FILE:sync_atomic_b>
           COPTS -O2
           FEATURES cxx_std_20
           DEPS
