@@ -13,12 +13,12 @@
 //   Parked/Value/1000          load_ns and store_ns, meanwhile
 
 #include <pthread.h>
-#include <time.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <mutex>
 #include <string>
 #include <thread>

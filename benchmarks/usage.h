@@ -7,10 +7,10 @@
 #if defined(__linux__)
 #include <sys/resource.h>
 #endif
-#include <time.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <ctime>
 #include <fstream>
 #include <string>
 

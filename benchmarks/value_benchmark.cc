@@ -10,14 +10,13 @@
 //                             thread loads: with a store each 100 us (paced),
 //                             and at full speed (full)
 
-#include <time.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <deque>
 #include <memory>
 #include <random>
