@@ -1,60 +1,81 @@
-// What each operation of Int64 costs, beside the same on std::atomic: the
-// typed atomics are to cost nothing. On one thread, and on two that share the
-// word. Compare within one run only.
+// What each operation of Int64 costs, beside the same on std::atomic: the typed
+// atomics are to cost nothing. And what adding to a Counter costs, beside an
+// Int64, for threads that all do. On 1 to all cores, which share the word.
+// Compare within one run only.
 //
-//   ./dev bench --benchmark_filter=Add
+//   Add/Int64/threads:2  op_ns of each of two threads
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
 
 #include "benchmark/benchmark.h"
 #include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/benchmarks/core.h"
+#include "sync_atomic/benchmarks/program.h"
+#include "sync_atomic/benchmarks/subject.h"
+#include "sync_atomic/benchmarks/window.h"
+#include "sync_atomic/pointer/counter.h"
 
+namespace sync_atomic {
+namespace benchmarks {
 namespace {
 
-using Ours = atomic::Int64;
 using Std = std::atomic<std::int64_t>;
+
+template <class Word>
+inline constexpr bool kOurs = !std::is_same_v<Word, Std>;
 
 // `operation` gets the word, and returns something that depends on it.
 template <class Word, class Operation>
-void Register(const std::string& name, Operation operation) {
-  const auto measure = [operation](benchmark::State& state) {
-    alignas(64) static Word word;
-    for (auto _ : state) benchmark::DoNotOptimize(operation(word));
-  };
-  benchmark::RegisterBenchmark(name.c_str(), measure)
-      ->ThreadRange(1, 2)
-      ->UseRealTime();
+void AddOperation(const std::string& name, Operation operation) {
+  for (const int threads : ThreadCounts()) {
+    AddLine(
+        name + "/threads:" + std::to_string(threads),
+        [threads, operation](benchmark::State& state) {
+          alignas(128) Word word{};
+          const Window window(std::vector<Window::Role>(
+              static_cast<std::size_t>(threads),
+              [&word, operation](Stopwatch& stopwatch) {
+                stopwatch.Repeat([&word, operation] { Use(operation(word)); });
+              }));
+          state.counters["op_ns"] = window.nanoseconds();
+          Report(state, kOurs<Word>, window.disturbed());
+        });
+  }
 }
 
-template <class OnOurs, class OnStd>
-void RegisterPair(const std::string& name, OnOurs on_ours, OnStd on_std) {
-  Register<Ours>(name + "/Int64", on_ours);
-  Register<Std>(name + "/std", on_std);
+template <class OnInt64, class OnStd>
+void AddPair(const std::string& name, OnInt64 on_int64, OnStd on_std) {
+  AddOperation<Int64>(name + "/Int64", on_int64);
+  AddOperation<Std>(name + "/std", on_std);
 }
 
-void RegisterAll() {
-  RegisterPair(
-      "Load", [](Ours& word) { return word.Load(); },
+void AddInt64() {
+  AddPair(
+      "Load", [](Int64& word) { return word.Load(); },
       [](Std& word) { return word.load(); });
-  RegisterPair(
-      "Store", [](Ours& word) { return word.Store(0), 0; },
+  AddPair(
+      "Store", [](Int64& word) { return word.Store(0), 0; },
       [](Std& word) { return word.store(0), 0; });
-  RegisterPair(
-      "Swap", [](Ours& word) { return word.Swap(0); },
+  AddPair(
+      "Swap", [](Int64& word) { return word.Swap(0); },
       [](Std& word) { return word.exchange(0); });
 
   // The word stays 0, so that they succeed on any number of threads.
-  RegisterPair(
-      "CompareAndSwap", [](Ours& word) { return word.CompareAndSwap(0, 0); },
+  AddPair(
+      "CompareAndSwap", [](Int64& word) { return word.CompareAndSwap(0, 0); },
       [](Std& word) {
         std::int64_t expected = 0;
         return word.compare_exchange_strong(expected, 0);
       });
-  RegisterPair(
+  AddPair(
       "CompareExchange",
-      [](Ours& word) {
+      [](Int64& word) {
         std::int64_t expected = 0;
         return word.CompareExchange(expected, 0);
       },
@@ -63,45 +84,45 @@ void RegisterAll() {
         return word.compare_exchange_weak(expected, 0);
       });
 
-  RegisterPair(
-      "Add", [](Ours& word) { return word.Add(1); },
+  AddPair(
+      "Add", [](Int64& word) { return word.Add(1); },
       [](Std& word) { return word.fetch_add(1) + 1; });
-  RegisterPair(
-      "Sub", [](Ours& word) { return word.Sub(1); },
+  AddPair(
+      "Sub", [](Int64& word) { return word.Sub(1); },
       [](Std& word) { return word.fetch_sub(1) - 1; });
-  RegisterPair(
-      "FetchAdd", [](Ours& word) { return word.FetchAdd(1); },
+  AddPair(
+      "FetchAdd", [](Int64& word) { return word.FetchAdd(1); },
       [](Std& word) { return word.fetch_add(1); });
-  RegisterPair(
-      "And", [](Ours& word) { return word.And(1); },
+  AddPair(
+      "And", [](Int64& word) { return word.And(1); },
       [](Std& word) { return word.fetch_and(1); });
-  RegisterPair(
-      "Or", [](Ours& word) { return word.Or(1); },
+  AddPair(
+      "Or", [](Int64& word) { return word.Or(1); },
       [](Std& word) { return word.fetch_or(1); });
-  RegisterPair(
-      "Xor", [](Ours& word) { return word.Xor(1); },
+  AddPair(
+      "Xor", [](Int64& word) { return word.Xor(1); },
       [](Std& word) { return word.fetch_xor(1); });
 
   // std has these from C++26 on; until then people write the loop.
-  RegisterPair(
-      "Max", [](Ours& word) { return word.Max(1); },
+  AddPair(
+      "Max", [](Int64& word) { return word.Max(1); },
       [](Std& word) {
         std::int64_t old = word.load();
         while (old < 1 && !word.compare_exchange_weak(old, 1)) {
         }
         return old;
       });
-  RegisterPair(
-      "Min", [](Ours& word) { return word.Min(-1); },
+  AddPair(
+      "Min", [](Int64& word) { return word.Min(-1); },
       [](Std& word) {
         std::int64_t old = word.load();
         while (old > -1 && !word.compare_exchange_weak(old, -1)) {
         }
         return old;
       });
-  RegisterPair(
+  AddPair(
       "Update",
-      [](Ours& word) {
+      [](Int64& word) {
         return word.Update([](std::int64_t old) { return old ^ 1; });
       },
       [](Std& word) {
@@ -112,11 +133,36 @@ void RegisterAll() {
       });
 }
 
+// Two threads have met in it, and so it has a line for each processor.
+class SpreadCounter : public Counter {
+ public:
+  SpreadCounter() {
+    const auto add = [this](int core) {
+      const OnCore on_core(core);
+      for (int i = 0; i < 1'000'000; ++i) Add(1);
+    };
+    std::thread other(add, 1);
+    add(0);
+    other.join();
+  }
+};
+
+void AddCounter() {
+  // On one thread it counts in one word.
+  const auto add = [](Counter& sum) { return sum.Add(1), 0; };
+  AddOperation<Counter>("Add/Counter", add);
+  AddOperation<SpreadCounter>("Add/SpreadCounter", add);
+  const auto load = [](Counter& sum) { return sum.Load(); };
+  AddOperation<Counter>("Load/Counter", load);
+  AddOperation<SpreadCounter>("Load/SpreadCounter", load);
+}
+
 }  // namespace
+}  // namespace benchmarks
+}  // namespace sync_atomic
 
 int main(int argc, char** argv) {
-  RegisterAll();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  benchmark::RunSpecifiedBenchmarks();
+  sync_atomic::benchmarks::AddInt64();
+  sync_atomic::benchmarks::AddCounter();
+  return sync_atomic::benchmarks::Run(argc, argv);
 }

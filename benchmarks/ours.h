@@ -1,55 +1,133 @@
-// The library's own ways to read and replace an object, and the bare pointer
-// that is the limit of them all, as subjects of a Comparison.
+// The library's own ways to read and replace an object, and the bare pointers
+// that are the limit of them all, as subjects.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_OURS_H_
 #define SYNC_ATOMIC_BENCHMARKS_OURS_H_
 
 #include <atomic>
+#include <cstddef>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/benchmarks/comparison.h"
+#include "sync_atomic/benchmarks/subject.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace sync_atomic {
 namespace benchmarks {
 
-// A subject whose threads need nothing.
-struct Plain {
-  struct Thread {
-    explicit Thread(Plain&) {}
-  };
-};
+// --- Bare pointers ---------------------------------------------------------
 
-// Nothing keeps the object alive: an acquire load; new, exchange and delete.
-// Lock-free but for the heap. Frees at once, and so has no reader then.
-class Bare : public Plain {
+// Allocates and frees nothing: each of two writers takes the oldest of its own
+// objects again, whoever may still read it.
+class Bare {
  public:
   static constexpr const char* kName = "Bare";
   static constexpr bool kOurs = false;
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 1;
+  static constexpr const char* kFrees = "never; overwrites what is being read";
+  static constexpr const char* kProgress = "wait-free";
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  // It would take an object that is back for one that is still there.
+  static constexpr bool kIncrements = false;
+
+ private:
+  static constexpr std::size_t kObjects = 1024;  // a writer's
+
+  // As large as a Payload, and may be read while it is written.
+  struct alignas(sizeof(Payload)) Object {
+    std::atomic<int> number{1};
+  };
+
+ public:
+  struct Thread {
+    explicit Thread(Bare& subject)
+        : objects(subject.objects_[subject.threads_.fetch_add(1) % 2]) {}
+
+    Object* objects;
+    std::size_t next = 0;
+  };
 
   template <class F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
-    f(*cell_.load(std::memory_order_acquire));
+    const Object* const object = cell_.load(std::memory_order_acquire);
+    Payload payload;
+    payload.numbers[0] = object->number.load(std::memory_order_relaxed);
+    f(payload);
   }
+  void Replace(Thread& thread) {
+    Object* const object = &thread.objects[thread.next++ % kObjects];
+    object->number.store(1, std::memory_order_relaxed);
+    cell_.exchange(object);
+  }
+
+ private:
+  Object objects_[2][kObjects];
+  std::atomic<std::size_t> threads_{0};
+  std::atomic<Object*> cell_{objects_[0]};
+};
+
+// The least that a store which allocates and frees can do.
+class BareDelete {
+ public:
+  static constexpr const char* kName = "BareDelete";
+  static constexpr bool kOurs = false;
+  static constexpr const char* kFrees = "at once, whoever reads";
+  static constexpr const char* kProgress = "wait-free but for the heap";
+  static constexpr bool kReads = false;  // it could not
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
+
+  struct Thread {
+    explicit Thread(BareDelete&) {}
+  };
+
+  BareDelete() = default;
+  BareDelete(const BareDelete&) = delete;
+  BareDelete& operator=(const BareDelete&) = delete;
+  ~BareDelete() { delete cell_.load(); }
+
   void Replace(Thread&) { delete cell_.exchange(new Payload); }
 
  private:
   std::atomic<Payload*> cell_{new Payload};
 };
 
-// A Value: reads are wait-free, stores lock-free. Frees after up to 2048
-// objects or 256 KiB a thread, and at once in quiet times.
-class OfValue : public Plain {
+// --- Ours ------------------------------------------------------------------
+
+struct Ours {
+  static constexpr bool kOurs = true;
+  static constexpr const char* kFrees =
+      "at 2048 objects or 256 KiB a thread; at once when quiet";
+  static constexpr const char* kProgress = "reads wait-free, writes lock-free";
+
+  struct Thread {
+    explicit Thread(Ours&) {}
+  };
+
+  Ours() = default;
+  Ours(const Ours&) = delete;
+  Ours& operator=(const Ours&) = delete;
+  ~Ours() { Reclaim(); }
+};
+
+// For Update().
+inline Payload Incremented(const Payload& old) {
+  Payload payload = old;
+  ++payload.numbers[0];
+  return payload;
+}
+
+class OfValue : public Ours {
  public:
   static constexpr const char* kName = "Value";
-  static constexpr bool kOurs = true;
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 2;
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = true;
 
   OfValue() { cell_.Store(Payload()); }
 
@@ -58,19 +136,34 @@ class OfValue : public Plain {
     f(*cell_.Load<Payload>().get());
   }
   void Replace(Thread&) { cell_.Store(Payload()); }
+  void Increment(Thread&) { cell_.Update<Payload>(Incremented); }
 
  protected:
   Value cell_;
 };
 
-// The same by a thread that is pinned for all of its reads.
-class UnderPin : public OfValue {
+class OfValueRead : public OfValue {
  public:
-  static constexpr const char* kName = "Value, under a pin";
-  static constexpr int kWriters = 0;
+  static constexpr const char* kName = "Value::Read";
+  static constexpr bool kReplaces = false;    // as OfValue
+  static constexpr bool kIncrements = false;  // as OfValue
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
+    cell_.Read<Payload>([f](const Payload* payload) { f(*payload); });
+  }
+};
+
+// By a thread that is pinned for all of its reads, and so holds back whatever
+// is replaced meanwhile.
+class OfValueUnderPin : public OfValue {
+ public:
+  static constexpr const char* kName = "ValueUnderPin";
+  static constexpr bool kReplaces = false;
+  static constexpr bool kIncrements = false;
 
   struct Thread {
-    explicit Thread(UnderPin&) {}
+    explicit Thread(OfValueUnderPin&) {}
     PinGuard pin;
   };
 
@@ -80,44 +173,131 @@ class UnderPin : public OfValue {
   }
 };
 
-// A Pointer, read under a pin of its own. Progress and frees as with a Value.
-class Pinned : public Plain {
+class OfValueOf : public Ours {
  public:
-  static constexpr const char* kName = "Pin";
-  static constexpr bool kOurs = true;
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 0;
+  static constexpr const char* kName = "ValueOf";
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = true;
+
+  OfValueOf() { cell_.Store(Payload()); }
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
+    f(*cell_.Load().get());
+  }
+  void Replace(Ours::Thread&) { cell_.Store(Payload()); }
+  void Increment(Ours::Thread&) { cell_.Update(Incremented); }
+
+ protected:
+  ValueOf<Payload> cell_;
+};
+
+class OfReader : public OfValueOf {
+ public:
+  static constexpr const char* kName = "ValueOf::Reader";
+  static constexpr bool kIncrements = false;  // as OfValueOf
+
+  struct Thread : Ours::Thread {
+    explicit Thread(OfReader& subject)
+        : Ours::Thread(subject), reader(subject.cell_) {}
+    ValueOf<Payload>::Reader reader;
+  };
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
+    f(*thread.reader.Load());
+  }
+};
+
+class OfValueOfUnderPin : public OfValueOf {
+ public:
+  static constexpr const char* kName = "ValueOfUnderPin";
+  static constexpr bool kReplaces = false;
+  static constexpr bool kIncrements = false;
+
+  struct Thread {
+    explicit Thread(OfValueOfUnderPin&) {}
+    PinGuard pin;
+  };
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
+    f(*cell_.LoadPinned(thread.pin));
+  }
+};
+
+// A Pointer, with a pin for each read.
+class OfPinGuard : public Ours {
+ public:
+  static constexpr const char* kName = "PinGuard";
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = true;
+
+  ~OfPinGuard() { delete cell_.Load(); }
 
   template <class F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     const PinGuard pin;
     f(*cell_.Load());
   }
+  void Replace(Thread&) { Retire(cell_.Swap(new Payload)); }
+  void Increment(Thread&) {
+    const Payload* old;
+    {
+      const PinGuard pin;
+      const Payload* updated;
+      do {
+        old = cell_.Load();
+        updated = new Payload(Incremented(*old));
+      } while (!Replaced(old, updated));
+    }
+    Retire(old);
+  }
 
  protected:
-  Pointer<Payload> cell_{new Payload};
+  // Whether `updated` is in the cell now, for `old`.
+  bool Replaced(const Payload* old, const Payload* updated) {
+    if (cell_.CompareAndSwap(old, updated)) return true;
+    delete updated;
+    return false;
+  }
+
+  Pointer<const Payload> cell_{new Payload};
 };
 
-// A Pointer, read through a Protected; retires what knows nothing of that.
-class Protecting : public Pinned {
+// A Pointer, read through a Protected.
+class OfProtected : public OfPinGuard {
  public:
-  static constexpr const char* kName = "Protect, Retire";
-  static constexpr int kWriters = 2;
+  static constexpr const char* kName = "Protected";
 
   template <class F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
     f(*cell_.Protect());
   }
-  void Replace(Thread&) { Retire(cell_.Swap(new Payload)); }
+  void Increment(Thread&) {
+    Protected<const Payload> old;
+    const Payload* updated;
+    do {
+      old = cell_.Protect();
+      updated = new Payload(Incremented(*old));
+    } while (!Replaced(old.get(), updated));
+    const Payload* const replaced = old.get();
+    old = {};  // so that it may be freed at once
+    Retire(replaced);
+  }
 };
 
-// Retires a Retirable.
-class RetiringRetirable : public Plain {
+// Objects that bring along what Retire() needs.
+class OfRetirable : public Ours {
  public:
-  static constexpr const char* kName = "Retire (Retirable)";
-  static constexpr bool kOurs = true;
-  static constexpr int kReaders = 0;
-  static constexpr int kWriters = 2;
+  static constexpr const char* kName = "Retirable";
+  static constexpr bool kReads = false;  // as OfProtected
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
+
+  ~OfRetirable() { delete cell_.Load(); }
 
   void Replace(Thread&) { Retire(cell_.Swap(new Object)); }
 

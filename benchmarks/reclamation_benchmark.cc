@@ -1,11 +1,16 @@
 // What it costs to read an object that others may replace, and to replace it:
-// ours beside a bare pointer and, as //benchmarks/peers:reclamation_benchmark,
+// ours beside bare pointers and, as //benchmarks/peers:reclamation_benchmark,
 // beside the libraries in benchmarks/peers.
 //
 //   ./dev bench --peers
+//
+// With SYNC_ATOMIC_BENCHMARK_COUNTED it is waiting_benchmark, which says how
+// much of what was replaced waits to be freed.
 
-#include "sync_atomic/benchmarks/comparison.h"
 #include "sync_atomic/benchmarks/ours.h"
+#include "sync_atomic/benchmarks/program.h"
+#include "sync_atomic/benchmarks/subject.h"
+#include "sync_atomic/benchmarks/workloads.h"
 
 #ifdef SYNC_ATOMIC_BENCHMARK_URCU
 #include "sync_atomic/benchmarks/peers/urcu.h"
@@ -20,25 +25,30 @@
 namespace sync_atomic {
 namespace benchmarks {
 
-static void AddAll(Comparison& comparison) {
-  comparison.Add<Bare>();
+static void AddAll() {
+  if (!Counted::kCounts) AddWorkloads<Bare>();  // frees nothing
+  AddWorkloads<BareDelete>();
 
-  comparison.Add<OfValue>();
-  comparison.Add<UnderPin>();
-  comparison.Add<Pinned>();
-  comparison.Add<Protecting>();
-  comparison.Add<RetiringRetirable>();
+  AddWorkloads<OfValue>();
+  AddWorkloads<OfValueRead>();
+  AddWorkloads<OfValueUnderPin>();
+  AddWorkloads<OfValueOf>();
+  AddWorkloads<OfReader>();
+  AddWorkloads<OfValueOfUnderPin>();
+  AddWorkloads<OfPinGuard>();
+  AddWorkloads<OfProtected>();
+  AddWorkloads<OfRetirable>();
 
 #ifdef SYNC_ATOMIC_BENCHMARK_URCU
-  comparison.Add<UrcuCall>();
-  comparison.Add<UrcuDefer>();
+  AddWorkloads<UrcuCall>();
+  AddWorkloads<UrcuDefer>();
 #endif
 #ifdef SYNC_ATOMIC_BENCHMARK_CK
-  comparison.Add<CkHazard>();
-  comparison.Add<CkEpoch>();
+  AddWorkloads<CkHazard>();
+  AddWorkloads<CkEpoch>();
 #endif
 #ifdef SYNC_ATOMIC_BENCHMARK_CDS
-  comparison.Add<CdsHazard>();
+  AddWorkloads<CdsHazard>();
 #endif
 }
 
@@ -46,7 +56,6 @@ static void AddAll(Comparison& comparison) {
 }  // namespace sync_atomic
 
 int main(int argc, char** argv) {
-  sync_atomic::benchmarks::Comparison comparison;
-  sync_atomic::benchmarks::AddAll(comparison);
-  return comparison.Run(argc, argv);
+  sync_atomic::benchmarks::AddAll();
+  return sync_atomic::benchmarks::Run(argc, argv);
 }

@@ -196,7 +196,7 @@ class Checker:
         return f"sync_atomic::{name}" if dependency.public else f"sync_atomic::internal_{name}"
 
     def argument(self, rule, text):
-        path = re.fullmatch(r"\$\(rootpath :(\w+)\)", text)
+        path = re.fullmatch(r"\$\(rootpath [\w/]*:(\w+)\)", text)
         if not path and "$" in text:
             self.faults.append(f"{rule.label}: {text} has no twin")
         return f"$<TARGET_FILE:sync_atomic_{path[1]}>" if path else text
@@ -270,7 +270,7 @@ GOOD = {
             name = "d",
             srcs = ["d.cc"],
             copts = ["-std=c++20", "-O2"],
-            args = ["--x", "$(rootpath :a)"],
+            args = ["--x", "$(rootpath :a)", "$(rootpath //tests/b:b)"],
             deps = [":a", "@com_google_googletest//:gtest_main"],
         )
         """),
@@ -302,6 +302,7 @@ GOOD = {
           ARGS
             --x
             $<TARGET_FILE:sync_atomic_a>
+            $<TARGET_FILE:sync_atomic_b>
           COPTS -O2
           FEATURES cxx_std_20
           DEPS

@@ -1,4 +1,4 @@
-// libcds' hazard pointers, as a subject of a Comparison.
+// libcds' hazard pointers, as a subject.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_CDS_H_
 #define SYNC_ATOMIC_BENCHMARKS_PEERS_CDS_H_
@@ -9,7 +9,7 @@
 #include <atomic>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/benchmarks/comparison.h"
+#include "sync_atomic/benchmarks/subject.h"
 
 namespace sync_atomic {
 namespace benchmarks {
@@ -20,9 +20,12 @@ namespace benchmarks {
 class CdsHazard {
  public:
   static constexpr const char* kName = "CdsHazard";
+  static constexpr const char* kFrees = "at 1600 objects a thread";
+  static constexpr const char* kProgress = "lock-free";
   static constexpr bool kOurs = false;
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 2;
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
 
   CdsHazard() {
     [[maybe_unused]] static const bool begun = [] {

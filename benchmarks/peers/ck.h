@@ -1,4 +1,4 @@
-// Concurrency Kit's hazard pointers and epochs, as subjects of a Comparison.
+// Concurrency Kit's hazard pointers and epochs, as subjects.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_CK_H_
 #define SYNC_ATOMIC_BENCHMARKS_PEERS_CK_H_
@@ -13,7 +13,7 @@ extern "C" {
 #include <cstdlib>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/benchmarks/comparison.h"
+#include "sync_atomic/benchmarks/subject.h"
 
 namespace sync_atomic {
 namespace benchmarks {
@@ -35,9 +35,12 @@ class CkHazard {
 
  public:
   static constexpr const char* kName = "CkHazard";
+  static constexpr const char* kFrees = "at 128 objects a thread";
+  static constexpr const char* kProgress = "lock-free";
   static constexpr bool kOurs = false;
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 2;
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
 
   CkHazard() {
     ck_hp_init(&domain_, 1, 128,
@@ -96,9 +99,12 @@ class CkEpoch {
 
  public:
   static constexpr const char* kName = "CkEpoch";
+  static constexpr const char* kFrees = "polled at each 64th object; unbounded";
+  static constexpr const char* kProgress = "reads wait-free, writes lock-free";
   static constexpr bool kOurs = false;
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 2;
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
 
   CkEpoch() { ck_epoch_init(&domain_); }
 

@@ -31,7 +31,7 @@ def peer_library(name, linkopts):
         }),
         tags = ["manual"],
         deps = [
-            "//benchmarks:comparison",
+            "//benchmarks:subject",
             "@com_google_absl//absl/base:core_headers",
         ],
     )

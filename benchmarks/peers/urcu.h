@@ -1,5 +1,4 @@
-// liburcu, the flavour whose readers use membarrier as ours do, as subjects of
-// a Comparison.
+// liburcu, the flavour whose readers use membarrier as ours do, as subjects.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_URCU_H_
 #define SYNC_ATOMIC_BENCHMARKS_PEERS_URCU_H_
@@ -12,7 +11,7 @@
 #include <urcu-defer.h>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/benchmarks/comparison.h"
+#include "sync_atomic/benchmarks/subject.h"
 
 namespace sync_atomic {
 namespace benchmarks {
@@ -49,8 +48,12 @@ class Urcu {
 class UrcuCall : public Urcu {
  public:
   static constexpr const char* kName = "UrcuCall";
-  static constexpr int kReaders = 2;
-  static constexpr int kWriters = 2;
+  static constexpr const char* kFrees = "a thread of its own; unbounded";
+  static constexpr const char* kProgress =
+      "reads wait-free, writes wake that thread";
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
 
   // What waits is freed outside what is measured.
   struct Thread : Urcu::Thread {
@@ -73,8 +76,12 @@ class UrcuCall : public Urcu {
 class UrcuDefer : public Urcu {
  public:
   static constexpr const char* kName = "UrcuDefer";
-  static constexpr int kReaders = 0;  // as UrcuCall
-  static constexpr int kWriters = 2;
+  static constexpr const char* kFrees =
+      "at 4096 objects a thread, after waiting for readers";
+  static constexpr const char* kProgress = "reads wait-free, writes block";
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = false;
 
   // A thread may register once in its life.
   struct Registration {
