@@ -615,10 +615,8 @@ void Domain<Policy>::Leak(RetiredList objects) {
 }
 
 template <class Policy>
-ABSL_ATTRIBUTE_ALWAYS_INLINE bool Domain<Policy>::PushOwn(Record& self,
-                                                          Retired* object,
-                                                          std::size_t& count,
-                                                          std::size_t& bytes) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Domain<Policy>::PushOwn(
+    Record& self, Retired* object, std::size_t& count, std::size_t& bytes) {
   // EDGE own-list: the owner says that it is busy and then looks for a taker.
   // Relaxed: LightFence() stands between. Pairs with TakeEverybodys(): taker,
   // HeavyFence(), a look at busy. At least one of the two sees the other, so
