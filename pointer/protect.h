@@ -79,6 +79,10 @@ class [[nodiscard]] Protected {
  public:
   // Null.
   Protected() = default;
+  Protected(Protected&&) = default;
+  Protected& operator=(Protected&&) = default;
+  // In large files g++ would call it: it is half of a Protect().
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~Protected() = default;
 
   explicit operator bool() const noexcept { return get() != nullptr; }
   std::add_lvalue_reference_t<T> operator*() const noexcept
