@@ -200,7 +200,7 @@ class Domain {
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Drop(Slot& slot) {
     Record& holder = Record::Of(&slot);
     // EDGE drop: release: what was read through the slot has been read. Pairs
-    // with Sort() and IsFree(), which hands the slot to another reader.
+    // with ForEachSlot() and IsFree(), which hands the slot to another reader.
     // Weaker: an object is freed while it is read. Test:
     // ValueStressTest.ReadersNeverSeeAFreedObject. Model: ASlotChangesHands.
     slot.store(nullptr, std::memory_order_release);
@@ -352,7 +352,8 @@ class Domain {
                                              T*& guess, void (*fence)()) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
-    // Sort(). Weaker: what the slot held before is freed while it is read.
+    // ForEachSlot(). Weaker: what the slot held before is freed while it is
+    // read.
     // Test: ValueStressTest.ReadersNeverSeeAFreedObject. Model:
     // ASlotChangesHands.
     slot.store(guess, std::memory_order_release);
@@ -385,9 +386,9 @@ class Domain {
     Pin(self);
     T* const object = cell.load();
     // EDGE hand-over: release, as in Announce(); whoever finds the pin ended
-    // finds the slot occupied by Unpin()'s release. Pairs with Sort(), which
-    // looks at all pins and then at all slots. Weaker: what the slot held
-    // before is freed while it is read. Test:
+    // finds the slot occupied by Unpin()'s release. Pairs with
+    // ForEachSlot(), which a scan calls once it has looked at all pins. Weaker:
+    // what the slot held before is freed while it is read. Test:
     // InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps. Model:
     // APinHandsOverToASlot and APinHandsOverToAFurtherSlot.
     slot.store(object, std::memory_order_release);
@@ -476,9 +477,12 @@ class Domain {
 
 // --- Records -------------------------------------------------------------
 
-// A record that nobody owned, or a new one.
+// A record that nobody owned, or a new one. These are made in blocks, each as
+// large as all before: where a scan has many to look at, they follow each other
+// in memory.
 template <class Policy>
 typename Domain<Policy>::Record& Domain<Policy>::Claim() {
+  std::size_t count = 0;
   for (Record* record = records_.load(); record != nullptr;
        record = record->next) {
     bool owned = false;
@@ -486,15 +490,23 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
         record->owned.compare_exchange_strong(owned, true)) {
       return *record;
     }
+    ++count;
   }
-  auto* const record = new (std::nothrow) Record;
-  if (record == nullptr) {
+  const std::size_t size =
+      std::clamp<std::size_t>(count, 1, Policy::kMaxRecordsAtOnce);
+  auto* const block = new (std::nothrow) Record[size];
+  if (block == nullptr) {
     Die("sync/atomic: no memory for the record of a thread");
   }
-  record->next = records_.load();
-  while (!records_.compare_exchange_weak(record->next, record)) {
+  for (std::size_t i = 1; i < size; ++i) {
+    block[i].owned.store(false);
+    block[i - 1].next = &block[i];
   }
-  return *record;
+  Record*& last = block[size - 1].next;
+  last = records_.load();
+  while (!records_.compare_exchange_weak(last, block)) {
+  }
+  return *block;
 }
 
 template <class Policy>
@@ -811,7 +823,7 @@ void Domain<Policy>::Synchronize() {
     Die("sync/atomic: Synchronize cannot see the pins of other threads");
   }
   ForEachRecord([&](Record& record) {
-    // EDGE pin: the other side of Pin().
+    // EDGE pin: the other side of AnnouncePin().
     // EDGE unpin: the other side of EndPin(): who is no longer pinned has read.
     const auto is_pinned = [&] {
       const std::uint64_t since = record.pinned_since.load();
@@ -927,7 +939,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
     Holder oldest = {nullptr, nullptr, nullptr, kNever};
     ForEachRecord([&oldest](Record& record) {
-      // EDGE pin: the other side of Pin().
+      // EDGE pin: the other side of AnnouncePin().
       // EDGE unpin: the other side of EndPin().
       const std::uint64_t since = record.pinned_since.load();
       if (since != 0 && since < oldest.since) {

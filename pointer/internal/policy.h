@@ -41,6 +41,9 @@ struct StdPolicy {
   // Of a reclaim, on its stack (Domain::Sort()); at least 2.
   static constexpr std::size_t kMaxHolders = 64;
 
+  // How many records of threads are made together, at most.
+  static constexpr std::size_t kMaxRecordsAtOnce = 64;
+
   static void LightFence() { internal::LightFence(); }
   static bool FencesAreFree() { return internal::FencesAreFree(); }
   static void FreeFence() { internal::FreeFence(); }

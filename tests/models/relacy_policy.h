@@ -126,6 +126,7 @@ struct RelacyPolicy {
 
   // So few that a reclaim often needs further rounds.
   static constexpr std::size_t kMaxHolders = 2;
+  static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
   static void LightFence() { models::LightFence(); }
   static bool FencesAreFree() { return fences() != Fences::kFull; }
@@ -219,7 +220,7 @@ class Core : public Model {
   }
   ~Core() override {
     for (Record* const record : books.records) {
-      if (record != nullptr) delete record;
+      delete[] record;
     }
   }
 

@@ -24,6 +24,7 @@ struct ScriptPolicy {
   using Record = internal::Participant<ScriptPolicy>;
 
   static constexpr std::size_t kMaxHolders = 64;
+  static constexpr std::size_t kMaxRecordsAtOnce = 2;
 
   static void LightFence() {
     internal::LightFence();

@@ -71,6 +71,7 @@ struct StepPolicy {
 
   // So few that a reclaim often needs further rounds.
   static constexpr std::size_t kMaxHolders = 2;
+  static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
   static constexpr int kThreads = 4;
 
