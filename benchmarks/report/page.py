@@ -82,8 +82,8 @@ def figure(results, name, caption, draw):
     return f"<figure>\n{image}<figcaption>{label}</figcaption>\n</figure>\n"
 
 
-def page(results, made_from="this run"):
-    """The page, and in it what it is made from."""
+def page(results, all_tables, made_from="this run"):
+    """The page, with plots above the tables; and in it what it is made from."""
     parts = [f"""\
 <!DOCTYPE html>
 <html lang="en">
@@ -98,7 +98,7 @@ def page(results, made_from="this run"):
 <body>
 <h1>{TITLE}</h1>
 {INTRODUCTION}"""]
-    for table in tables.all_tables(results):
+    for table in all_tables:
         parts.append(f"<h2>{table.title}</h2>\n")
         parts += [figure(results, *plot) for plot in PLOTS.get(table.name, [])]
         parts.append(f"<p>{tables.inline_html(table.note)}</p>\n" if table.note else "")

@@ -6,6 +6,7 @@ import re
 
 import matplotlib
 import tables
+import targets
 from matplotlib import pyplot
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from tables import LIMITS, number
@@ -48,8 +49,7 @@ matplotlib.rcParams.update({
 def svg(figure, name):
     """The SVG element of a figure."""
     out = io.StringIO()
-    figure.savefig(out, format="svg", transparent=True, bbox_inches="tight",
-                   metadata={"Date": None})
+    figure.savefig(out, format="svg", transparent=True, bbox_inches="tight")
     pyplot.close(figure)
     text = out.getvalue()
     text = text[text.index("<svg"):]
@@ -277,7 +277,7 @@ def waiting(results, name):
     axes.set_ylim(min(min(ys) for _, ys, _ in series.values()) / 1.5,
                   max(max(ys) for _, ys, _ in series.values()) * 1.5)
     axes.set_xlim(0, results["context"]["waiting_window_s"] * 1000)
-    axes.axhline(tables.MAY_WAIT / 1024, color=OURS, linewidth=1, linestyle="--")
+    axes.axhline(targets.MAY_WAIT / 1024, color=OURS, linewidth=1, linestyle="--")
     curves(axes, series, "milliseconds", "KiB that wait to be freed")
     return svg(figure, name)
 

@@ -26,6 +26,7 @@ sys.path.append(str(ROOT / "tools"))
 import checking
 import measurements
 import tables
+import targets
 from measurements import Wrong
 
 DOCUMENT = "docs/performance.md"
@@ -36,10 +37,25 @@ REGION = re.compile(r"(?P<begin><!-- benchmarks/report/report\.py writes (?P<nam
                     r" -->\n)(?P<text>.*?)(?P<end><!-- to here -->)", re.DOTALL)
 
 
+def all_tables(results):
+    """Those that have numbers."""
+    each = [tables.machine_table(results), tables.peers_table(results), targets.table(results),
+            *tables.series_tables(results)]
+    return [table for table in each if table.has_numbers()]
+
+
+def must_be_complete(results):
+    """Raises Wrong if a target of ours, or all of a table, was not measured."""
+    targets.must_be_measured(results)
+    there = {table.name for table in all_tables(results)}
+    for table in tables.series_tables(results):
+        if table.name not in there:
+            raise Wrong(f"no undisturbed repetition for the table '{table.title}'")
+
+
 def markdown(results):
     """All tables, under their titles."""
-    return "\n".join(f"## {table.title}\n\n{section(table)}" for table in
-                     tables.all_tables(results))
+    return "\n".join(f"## {table.title}\n\n{section(table)}" for table in all_tables(results))
 
 
 def section(table):
@@ -49,7 +65,7 @@ def section(table):
 
 def filled(text, results):
     """docs/performance.md, with what is between its marks made anew."""
-    of_name = {table.name: table for table in tables.all_tables(results)}
+    of_name = {table.name: table for table in all_tables(results)}
     found = [match["name"] for match in REGION.finditer(text)]
     for name in of_name:
         if found.count(name) != 1:
@@ -71,13 +87,13 @@ def check(root):
     root = pathlib.Path(root)
     try:
         results = measurements.load(root / DATA)
-        tables.must_be_complete(results)
+        must_be_complete(results)
         text = read(root / DOCUMENT)
         if filled(text, results) != text:
             return [f"{DOCUMENT}: is not what {DATA} says: benchmarks/report/report.py --update"
                     f" {DATA}"]
         html = read(root / PAGE)
-        made = [table.html() for table in tables.all_tables(results)]
+        made = [table.html() for table in all_tables(results)]
         if digest(read(root / DATA)) not in html or any(each not in html for each in made):
             return [f"{PAGE}: is not made from {DATA}: benchmarks/report/report.py --update {DATA}"]
     except Wrong as wrong:
@@ -99,12 +115,12 @@ def page_of(results, *made_from):
     except ImportError as error:
         print(f"bench: skipping the page with plots: {error}", file=sys.stderr)
         return None
-    return page.page(results, *made_from)
+    return page.page(results, all_tables(results), *made_from)
 
 
 def update(root, results):
     results = measurements.compact(results)
-    tables.must_be_complete(results)
+    must_be_complete(results)
     text = filled(read(root / DOCUMENT), results)
     data = measurements.dump(results)
     html = page_of(results, digest(data))
@@ -119,7 +135,7 @@ def update(root, results):
 
 def good():
     """A small project, whose results are made up."""
-    others = ("Bare", "BareDelete", tables.HAZARD)
+    others = ("Bare", "BareDelete", targets.HAZARD)
     ours = ("Value", "ValueOf", "ValueOf::Reader", "ValueUnderPin", "ValueOfUnderPin", "PinGuard")
     counters = {}
     for subject in others + ours:
@@ -151,10 +167,9 @@ def good():
     with checking.project({DATA: data}) as root:
         results = measurements.load(root / DATA)
     empty = "".join(f"<!-- benchmarks/report/report.py writes {table.name} from here -->\n"
-                    "<!-- to here -->\n\n" for table in tables.all_tables(results))
+                    "<!-- to here -->\n\n" for table in all_tables(results))
     return {DATA: data, DOCUMENT: filled("# Performance\n\n" + empty, results),
-            PAGE: f"<!-- {digest(data)} -->" + "".join(table.html() for table in
-                                                       tables.all_tables(results))}
+            PAGE: digest(data) + "".join(table.html() for table in all_tables(results))}
 
 
 # The file to change, what to replace in it by what, and the fault expected.
