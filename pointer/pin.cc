@@ -11,24 +11,22 @@ PinGuard::PinGuard(InSignalHandler)
   Domain().Pin(*self_);
 }
 
-void PinGuard::EndSpecially() {
-  if (kind_ == Kind::kInHandler) {
-    Domain().UnpinInHandler(*self_);
+void PinGuard::EndSpecially(Record& self, Kind kind) {
+  if (kind == Kind::kInHandler) {
+    Domain().UnpinInHandler(self);
     return;
   }
   // First the pin ends, so that the thread is not descheduled while it
   // protects; what waited for it comes last, since it may take its time.
-  const bool last = Domain().EndPin(*self_);
+  const bool last = Domain().EndPin(self);
   const bool granted = internal::WithdrawDelay();
   if (!last) return;  // granted or not: never yield while protecting
   if (granted) internal::YieldDelay();
-  Domain().HelpIfWanted(*self_);
+  Domain().HelpIfWanted(self);
 }
 
 int ProcPin() {
-  auto& self = StdPolicy::domain().Self();
-  StdPolicy::domain().Pin(self);
-  ++self.proc_pins;
+  ++StdPolicy::domain().Pin().proc_pins;
   return internal::CurrentProcessor();
 }
 

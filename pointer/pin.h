@@ -59,9 +59,7 @@ template <class Policy>
 class BasicPin {
  public:
   ABSL_ATTRIBUTE_ALWAYS_INLINE explicit BasicPin(Domain<Policy>& domain)
-      : domain_(&domain), self_(&domain.Self()) {
-    domain_->Pin(*self_);
-  }
+      : domain_(&domain), self_(&domain.Pin()) {}
   BasicPin(const BasicPin&) = delete;
   BasicPin& operator=(const BasicPin&) = delete;
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~BasicPin() { domain_->Unpin(*self_); }
@@ -92,10 +90,12 @@ class [[nodiscard]] PinGuard {
   // (preemption.h).
   ABSL_ATTRIBUTE_ALWAYS_INLINE explicit PinGuard(
       PreemptionHint hint = PreemptionHint::kNone)
-      : self_(&Domain().Self()),
-        kind_(hint == PreemptionHint::kNone ? Kind::kPlain : Kind::kHinted) {
-    if (kind_ == Kind::kHinted) internal::AskForDelay();
-    Domain().Pin(*self_);
+      : kind_(hint == PreemptionHint::kNone ? Kind::kPlain : Kind::kHinted) {
+    if (kind_ == Kind::kHinted) {
+      Domain().Self();  // made, if it is the thread's first use
+      internal::AskForDelay();
+    }
+    self_ = &Domain().Pin();
   }
   // For signal handlers, on a thread that has used the library before (it dies
   // otherwise) and hasn't ended its thread_local objects. Its end runs no
@@ -107,7 +107,7 @@ class [[nodiscard]] PinGuard {
     if (kind_ == Kind::kPlain) {
       Domain().Unpin(*self_);
     } else {
-      EndSpecially();
+      EndSpecially(*self_, kind_);
     }
   }
 
@@ -120,15 +120,17 @@ class [[nodiscard]] PinGuard {
   bool preempt_requested() const { return internal::DelayGranted(); }
 
  private:
+  using Record = internal::Participant<internal::StdPolicy>;
   enum class Kind { kPlain, kHinted, kInHandler };
 
   static internal::Domain<internal::StdPolicy>& Domain() {
     return internal::StdPolicy::domain();
   }
-  void EndSpecially();
+  // Takes what it needs by value, so that a guard stays in registers.
+  static void EndSpecially(Record& self, Kind kind);
 
   // Mutable, as in BasicPin.
-  mutable internal::Participant<internal::StdPolicy>* self_;
+  mutable Record* self_;
   mutable Kind kind_;
 };
 

@@ -46,7 +46,7 @@ class BasicProtected {
   // What `cell` holds.
   ABSL_ATTRIBUTE_ALWAYS_INLINE BasicProtected(
       Domain<Policy>& domain, const typename Policy::template Atomic<T*>& cell)
-      : object_(domain.Protect(cell, slot_)) {}
+      : BasicProtected(domain.Protect(cell)) {}
   BasicProtected(BasicProtected&& other) noexcept
       : slot_(std::exchange(other.slot_, nullptr)),
         object_(std::exchange(other.object_, nullptr)) {}
@@ -63,6 +63,10 @@ class BasicProtected {
   T* get() const { return object_; }
 
  private:
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit BasicProtected(
+      typename Domain<Policy>::template Announced<T> announced)
+      : slot_(announced.slot), object_(announced.object) {}
+
   // Mutable, as in BasicPin.
   mutable Slot* slot_ = nullptr;
   mutable T* object_ = nullptr;
@@ -75,6 +79,10 @@ class [[nodiscard]] Protected {
  public:
   // Null.
   Protected() = default;
+  Protected(Protected&&) = default;
+  Protected& operator=(Protected&&) = default;
+  // In large files g++ would call it: it is half of a Protect().
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~Protected() = default;
 
   explicit operator bool() const noexcept { return get() != nullptr; }
   std::add_lvalue_reference_t<T> operator*() const noexcept

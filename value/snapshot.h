@@ -57,6 +57,12 @@ class Snapshot {
  public:
   // Empty.
   Snapshot() = default;
+  Snapshot(const Snapshot&) = default;
+  Snapshot(Snapshot&&) = default;
+  Snapshot& operator=(const Snapshot&) = default;
+  Snapshot& operator=(Snapshot&&) = default;
+  // In large files g++ would call it: it is half of a load.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~Snapshot() = default;
 
   explicit operator bool() const noexcept { return hold_.box() != nullptr; }
 
@@ -110,6 +116,12 @@ class SnapshotOf {
  public:
   // Empty.
   SnapshotOf() = default;
+  SnapshotOf(const SnapshotOf&) = default;
+  SnapshotOf(SnapshotOf&&) = default;
+  SnapshotOf& operator=(const SnapshotOf&) = default;
+  SnapshotOf& operator=(SnapshotOf&&) = default;
+  // In large files g++ would call it: it is half of a load.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~SnapshotOf() = default;
 
   explicit operator bool() const noexcept { return hold_.box() != nullptr; }
 

@@ -87,7 +87,12 @@ class Value {
   // return *this; dies if the cell holds another type
   template <class T>
   ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Load() const {
-    return LoadAs<T>(TypeChecked<T>());
+    CheckStorable<T>();
+    const auto* const held = cell_.type();
+    return SnapshotFrom<T>(
+        Hold(ABSL_PREDICT_TRUE(held == &TypeOf<T>::type)
+                 ? cell_.Load(TypeOf<T>::type)  // which the compiler knows
+                 : LoadChecked<T>(held)));
   }
 
   // return f(this), with null when empty; dies if the cell holds another type
@@ -107,9 +112,14 @@ class Value {
   // Borrowed for as long as `pin` lives: cheaper than Load, where a thread that
   // is pinned anyway loads many cells, or one many times.
   template <class T>
-  const T* LoadPinned(const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const T* LoadPinned(
+      const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    return LoadPinnedAs<T>(TypeChecked<T>());
+    CheckStorable<T>();
+    const auto* const held = cell_.type();
+    return ABSL_PREDICT_TRUE(held == &TypeOf<T>::type)
+               ? LoadPinnedAs<T>(TypeOf<T>::type)  // which the compiler knows
+               : LoadPinnedChecked<T>(held);
   }
   template <class T>
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
@@ -186,7 +196,7 @@ class Value {
   absl::StatusOr<SnapshotOf<T>> TryLoad() const {
     const auto* const type = cell_.type();
     if (absl::Status status = LoadStatus<T>(type); !status.ok()) return status;
-    return LoadAs<T>(type);
+    return SnapshotFrom<T>(Hold(LoadOrNothing(type)));
   }
   template <class T, class F>
   auto TryRead(F&& f) const {
@@ -208,7 +218,7 @@ class Value {
     static_cast<void>(pin);  // the proof
     const auto* const type = cell_.type();
     if (absl::Status status = LoadStatus<T>(type); !status.ok()) return status;
-    return LoadPinnedAs<T>(type);
+    return type == nullptr ? nullptr : LoadPinnedAs<T>(*type);
   }
   template <class T>
   absl::StatusOr<const T*> TryLoadPinned(const PinGuard&&) const = delete;
@@ -269,6 +279,8 @@ class Value {
  private:
   using Policy = internal::StdPolicy;
   using Hold = internal::Hold<Policy>;
+  using Announced = internal::Announced<Policy>;
+  using Type = internal::Type<Policy>;
   using Misuse = internal::Misuse;
   template <class V>
   using BoxOf = internal::BoxOf<Policy, V>;
@@ -333,8 +345,7 @@ class Value {
                                                        : MisuseAs<V>(held);
   }
   template <class V>
-  ABSL_ATTRIBUTE_NOINLINE static Misuse MisuseAs(
-      const internal::Type<Policy>* held) {
+  ABSL_ATTRIBUTE_NOINLINE static Misuse MisuseAs(const Type* held) {
     if (held == nullptr) return Misuse::kNone;
     held->CheckDomain();
     return *held == TypeOf<V>::type ? Misuse::kNone : Misuse::kOtherType;
@@ -342,34 +353,31 @@ class Value {
 
   // --- Loading ---------------------------------------------------------------
 
-  // The cell's type, null before the first store; dies if it isn't V.
+  // Loads, of a cell that holds nothing yet, or the V of another library; dies
+  // if it holds something else.
   template <class V>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Type<Policy>* TypeChecked()
-      const {
-    CheckStorable<V>();
-    const auto* const held = cell_.type();
-    if (ABSL_PREDICT_FALSE(held != &TypeOf<V>::type)) {
-      DieOf<V>(MisuseAs<V>(held), kLoad);
-    }
-    return held;
+  ABSL_ATTRIBUTE_NOINLINE Announced LoadChecked(const Type* held) const {
+    DieOf<V>(MisuseAs<V>(held), kLoad);
+    return LoadOrNothing(held);
   }
   template <class V>
-  absl::Status LoadStatus(const internal::Type<Policy>* held) const {
+  ABSL_ATTRIBUTE_NOINLINE const V* LoadPinnedChecked(const Type* held) const {
+    DieOf<V>(MisuseAs<V>(held), kLoad);
+    return held == nullptr ? nullptr : LoadPinnedAs<V>(*held);
+  }
+  template <class V>
+  absl::Status LoadStatus(const Type* held) const {
     CheckStorable<V>();
     return StatusOf<V>(MisuseAs<V>(held), kLoad);
   }
 
-  // Of a cell whose type, null before the first store, is V.
-  template <class V>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<V> LoadAs(
-      const internal::Type<Policy>* type) const {
-    if (ABSL_PREDICT_FALSE(type == nullptr)) return SnapshotOf<V>();
-    return SnapshotFrom<V>(cell_.Load(*type));
+  // Of a cell that has this type; null before the first store.
+  Announced LoadOrNothing(const Type* type) const {
+    return type == nullptr ? Announced() : cell_.Load(*type);
   }
   template <class V>
-  const V* LoadPinnedAs(const internal::Type<Policy>* type) const {
-    if (ABSL_PREDICT_FALSE(type == nullptr)) return nullptr;
-    const auto* const box = cell_.LoadPinned(*type);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const V* LoadPinnedAs(const Type& type) const {
+    const auto* const box = cell_.LoadPinned(type);
     return box == nullptr
                ? nullptr
                : std::addressof(static_cast<const BoxOf<V>*>(box)->value);

@@ -127,10 +127,11 @@ class ValueOf {
   //
   // Borrowed for as long as `pin` lives: cheaper than Load, where a thread that
   // is pinned anyway loads many cells, or one many times.
-  const T* LoadPinned(const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const T* LoadPinned(
+      const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    const auto* const box = cell_.LoadPinned(OwnType());
-    return box == nullptr ? nullptr : ObjectIn(*box);
+    CheckDomain();
+    return ObjectIn(*cell_.current());  // null in the box for "no value"
   }
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
 
@@ -285,29 +286,36 @@ class ValueOf {
 
   // A box before the cell has it.
   struct Destroy {
-    void operator()(ObjectBox* box) const { box->type->destroy(box); }
+    void operator()(ObjectBox* box) const {
+      box->count.store(1);  // Update() may have counted for its result
+      box->dispose(box);
+    }
   };
   using Box = std::unique_ptr<ObjectBox, Destroy>;
 
-  // The cell's type, which must be of the caller's domain. It need not be
+  // Dies if the cell is not of the caller's domain. Its type need not be
   // EmptyType::type: another library that shares the domain may have one of its
   // own for T, with another box for "no value".
-  ABSL_ATTRIBUTE_ALWAYS_INLINE const internal::Type<Policy>& OwnType() const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void CheckDomain() const {
     const auto* const type = cell_.type();
     if (ABSL_PREDICT_FALSE(type != &EmptyType::type)) type->CheckDomain();
-    return *type;
   }
   // The cell, which must be of the caller's domain.
   const internal::Cell<Policy>& OwnCell() const {
-    OwnType();
+    CheckDomain();
     return cell_;
   }
   internal::Cell<Policy>& OwnCell() {
-    OwnType();
+    CheckDomain();
     return cell_;
   }
   ABSL_ATTRIBUTE_ALWAYS_INLINE Hold LoadHeld() const {
-    return cell_.Load(OwnType());
+    return Hold(ABSL_PREDICT_TRUE(cell_.type() == &EmptyType::type)
+                    ? cell_.Load(EmptyType::type)  // which the compiler knows
+                    : LoadChecked());
+  }
+  ABSL_ATTRIBUTE_NOINLINE internal::Announced<Policy> LoadChecked() const {
+    return OwnCell().Load(*cell_.type());
   }
 
   static const T* ObjectIn(const internal::Box<Policy>& box) {
@@ -316,6 +324,7 @@ class ValueOf {
   ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<T> SnapshotFrom(Hold hold) {
     if (ABSL_PREDICT_FALSE(hold.box() == nullptr)) return SnapshotOf<T>();
     const T* const object = ObjectIn(*hold.box());
+    internal::Assume(object != nullptr);
     return SnapshotOf<T>(std::move(hold), object);
   }
 

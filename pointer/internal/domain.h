@@ -23,6 +23,10 @@
 // Either the holder sees that it is wanted and looks after the object, or the
 // reclaim sees that the holder has let go, and looks again itself.
 //
+// The fast paths of readers ask once, for everything that is in their way: they
+// go by Policy::quick(), a record whose first slot they find free and whose pin
+// they find open only where LightFence() is free. All else is out of line.
+//
 // Threads:   all members on any threads; a Participant& is the caller's own.
 // Progress:  Pin, Publish, and Drop without something to free are wait-free;
 //            Retire and Reclaim are lock-free. No lock anywhere.
@@ -68,26 +72,28 @@ class Domain {
 
   // --- Reading -----------------------------------------------------------
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void Pin(Record& self) {
-    // EDGE own-pin: relaxed; only the owner writes pinned_since. A signal
-    // handler that comes in before the announcement finds 0 as well, pins for
-    // itself, and leaves as it found. Pairs with nothing. Weaker: impossible.
-    // Test: RetireTest.WaitsForAPinThatBeganBefore.
-    if (ABSL_PREDICT_FALSE(self.pinned_since.load(std::memory_order_relaxed) !=
-                           0)) {
+  // Pins the calling thread, and returns its record.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Record& Pin() {
+    Record& self = *Policy::quick();
+    if (ABSL_PREDICT_TRUE(!IsPinned(self))) {
+      AnnouncePin(self);
+    } else if (&self != &Policy::nobody()) {
       PinFurther(self);
-      return;
+    } else {
+      return PinSlowly();
     }
-    // EDGE pin: the announcement. Release: a scan that reads this epoch also
-    // sees that the owner has finished what it read under earlier pins. Pairs
-    // with Sort() and Synchronize(), which read it after a HeavyFence(). The
-    // epoch is read seq_cst: whoever reads one not below an object's stamp
-    // also sees that the object was unlinked. Weaker: an object is freed
-    // while it is read under the pin before. Test:
-    // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
-    // and AnEpochShowsWhatWasUnlinked.
-    self.pinned_since.store(epoch_.load(), std::memory_order_release);
-    Policy::LightFence();
+    Policy::FreeFence();
+    return self;
+  }
+
+  // The same, for who has the record.
+  void Pin(Record& self) {
+    if (IsPinned(self)) {
+      PinFurther(self);
+    } else {
+      AnnouncePin(self);
+    }
+    Policy::LightFence();  // a handler may have come before the first pin's
   }
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Unpin(Record& self) {
@@ -110,7 +116,7 @@ class Domain {
     // read. Test: PinStressTest.NothingIsFreedUnderAPin. Model:
     // AnUnpinMeetsARetire.
     self.pinned_since.store(0, std::memory_order_release);
-    Policy::LightFence();
+    Policy::FreeFence();  // HelpIfWanted() makes up for it where it is not
     return true;
   }
 
@@ -129,59 +135,90 @@ class Domain {
   // it under a pin. `retried`: the slot held something else for a moment, and
   // the caller must call HelpIfWanted() when it is done.
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Publish(Slot& slot, const Atomic<T*>& cell,
-                                          bool& retried) {
+  T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
     // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
     // before anybody follows it. Pairs with nothing. Weaker: impossible. Test:
     // InterleavingTest.ALoadSurvivesAStoreAtEachStep.
     T* guess = cell.load(std::memory_order_relaxed);
-    if (ABSL_PREDICT_TRUE(Announce(slot, cell, guess))) return guess;
-    retried = true;
-    return PublishAgain(slot, cell, guess);
+    for (int round = 0; round < kPublishRounds; ++round) {
+      if (Announce(slot, cell, guess, &Policy::LightFence)) return guess;
+      retried = true;
+    }
+    slot.store(nullptr);
+    Policy::LightFence();
+    return nullptr;
   }
+
+  // The fast path of the above: announces in the calling thread's first slot,
+  // which it looks for, what `cell` holds. False: it did not, and the caller
+  // must first Drop() what `slot` is then, unless that is null, and go the slow
+  // way (SlowSelf()).
+  template <class T>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool PublishQuickly(const Atomic<T*>& cell,
+                                                   T*& object, Slot*& slot) {
+    Slot& first = Policy::quick()->slots[0];
+    slot = nullptr;
+    if (ABSL_PREDICT_FALSE(!Record::IsFree(first))) return false;
+    slot = &first;
+    // EDGE guess: relaxed; as in Publish(). Pairs with nothing. Weaker:
+    // impossible. Test: InterleavingTest.ALoadSurvivesAStoreAtEachStep.
+    object = cell.load(std::memory_order_relaxed);
+    return ABSL_PREDICT_TRUE(Announce(first, cell, object, &Policy::FreeFence));
+  }
+
+  // The calling thread's record, for the slow way, which the thread so need not
+  // go again for want of it.
+  Record& SlowSelf() {
+    Record& self = Self();
+    if (Policy::quick() != &self && Policy::FencesAreFree()) {
+      Policy::quick() = &self;
+    }
+    return self;
+  }
+
+  // An object, and the slot that announces it.
+  template <class T>
+  struct Announced {
+    T* object;
+    Slot* slot;
+  };
 
   // Announces what `cell` holds in a slot, and returns both; no slot for null.
   // Needs no count in the object: where the record has no slot left it claims a
   // further record, and where Publish() fails it fills the slot under a pin.
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE T* Protect(const Atomic<T*>& cell, Slot*& slot) {
-    Record& self = Self();
-    Slot* free = self.FreeSlot();
-    if (ABSL_PREDICT_FALSE(free == nullptr)) free = &FurtherSlot(self);
-    bool retried = false;
-    T* object = Publish(*free, cell, retried);
-    if (ABSL_PREDICT_FALSE(retried)) {
-      if (object == nullptr) object = PublishPinned(self, *free, cell);
-      HelpIfWanted(self);
-      HelpIfWanted(Record::Of(free));
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Announced<T> Protect(const Atomic<T*>& cell) {
+    T* object;
+    Slot* slot;
+    if (ABSL_PREDICT_TRUE(PublishQuickly(cell, object, slot))) {
+      return {object, object == nullptr ? nullptr : slot};
     }
-    // With null the slot is free again, and what was disposed of just now may
-    // have taken it already.
-    if (object != nullptr) slot = free;
-    return object;
+    return ProtectSlowly(cell, slot);
   }
 
   // Lets go of what a slot holds, on any thread. May dispose of it.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Drop(Slot& slot) {
     Record& holder = Record::Of(&slot);
     // EDGE drop: release: what was read through the slot has been read. Pairs
-    // with Sort() and IsFree(), which hands the slot to another reader.
+    // with ForEachSlot() and IsFree(), which hands the slot to another reader.
     // Weaker: an object is freed while it is read. Test:
     // ValueStressTest.ReadersNeverSeeAFreedObject. Model: ASlotChangesHands.
     slot.store(nullptr, std::memory_order_release);
-    Policy::LightFence();
+    Policy::FreeFence();   // HelpIfWanted() makes up for it where it is not
     HelpIfWanted(holder);  // what waited for the slot
   }
 
   // To be called after the caller let go of something that `holder` announced.
-  void HelpIfWanted(Record& holder) {
-    // EDGE wanted: relaxed; LightFence() stands between this and the withdrawn
-    // announcement. Pairs with Sort(): wanted, HeavyFence(), a second look.
-    // Weaker: impossible, but without the fence both sides may miss, and the
-    // object waits for ever. Test: InterleavingTest.AStoreMeetsADropAtEachStep.
-    // Model: ADropMeetsAStore and fence.pml.
-    if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed))) {
-      Help(holder);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpIfWanted(Record& holder) {
+    // EDGE wanted: relaxed; FreeFence() stands between this and the withdrawn
+    // announcement, and where that is no fence, `wanted` is never kNo. Pairs
+    // with Sort(): wanted, HeavyFence(), a second look. Weaker: impossible, but
+    // without the fence both sides may miss, and the object waits for ever.
+    // Test: InterleavingTest.AStoreMeetsADropAtEachStep. Model:
+    // ADropMeetsAStore and fence.pml.
+    if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed) !=
+                           Wanted::kNo)) {
+      LookAfter(holder);
     }
   }
 
@@ -195,7 +232,7 @@ class Domain {
   void Dispose(Retired* object);
 
   // Disposes of what others handed over (Policy::HandOver()).
-  void DisposeAll(RetiredList dead);
+  void DisposeAll(Retired* chain);
 
   // Disposes of all that can be now, whichever thread retired it.
   void Reclaim();
@@ -248,6 +285,20 @@ class Domain {
     }
   }
 
+  // Calls f(record, slot, address) for each slot that is occupied.
+  template <class F>
+  void ForEachSlot(F f) {
+    ForEachRecord([&f](Record& record) {
+      for (const Slot& slot : record.slots) {
+        // EDGE publish: the other side of Announce().
+        // EDGE drop: the other side of Drop().
+        // EDGE hand-over: the other side of PublishPinned().
+        const void* const address = slot.load();
+        if (address != nullptr) f(record, slot, address);
+      }
+    });
+  }
+
   // Ends a record's use by its thread. False: it is still pinned.
   bool Leave(Record& self);
 
@@ -295,46 +346,80 @@ class Domain {
   }
 
   // True if `cell` still holds `guess` after it was announced; else `guess` is
-  // what it holds now.
+  // what it holds now. `fence` is the policy's LightFence, or its FreeFence.
   template <class T>
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool Announce(Slot& slot, const Atomic<T*>& cell,
-                                             T*& guess) {
+                                             T*& guess, void (*fence)()) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
-    // Sort(). Weaker: what the slot held before is freed while it is read.
+    // ForEachSlot(). Weaker: what the slot held before is freed while it is
+    // read.
     // Test: ValueStressTest.ReadersNeverSeeAFreedObject. Model:
     // ASlotChangesHands.
     slot.store(guess, std::memory_order_release);
-    Policy::LightFence();
+    fence();
     T* const announced = std::exchange(guess, cell.load());
     return guess == announced;
   }
 
   template <class T>
-  ABSL_ATTRIBUTE_NOINLINE T* PublishAgain(Slot& slot, const Atomic<T*>& cell,
-                                          T* guess) {
-    for (int round = 1; round < kPublishRounds; ++round) {
-      if (Announce(slot, cell, guess)) return guess;
+  ABSL_ATTRIBUTE_NOINLINE Announced<T> ProtectSlowly(const Atomic<T*>& cell,
+                                                     Slot* let_go) {
+    if (let_go != nullptr) Drop(*let_go);
+    Record& self = SlowSelf();
+    Slot* slot = self.FreeSlot();
+    if (slot == nullptr) slot = &FurtherSlot(self);
+    bool retried = false;
+    T* object = Publish(*slot, cell, retried);
+    if (retried) {
+      if (object == nullptr) object = PublishPinned(self, *slot, cell);
+      HelpIfWanted(self);
+      HelpIfWanted(Record::Of(slot));
     }
-    slot.store(nullptr);
-    Policy::LightFence();
-    return nullptr;
+    // With null the slot is free again, and what was disposed of just now may
+    // have taken it already.
+    return {object, object == nullptr ? nullptr : slot};
   }
 
   template <class T>
-  ABSL_ATTRIBUTE_NOINLINE T* PublishPinned(Record& self, Slot& slot,
-                                           const Atomic<T*>& cell) {
+  T* PublishPinned(Record& self, Slot& slot, const Atomic<T*>& cell) {
     Pin(self);
     T* const object = cell.load();
     // EDGE hand-over: release, as in Announce(); whoever finds the pin ended
-    // finds the slot occupied by Unpin()'s release. Pairs with Sort(), which
-    // looks at all pins and then at all slots. Weaker: what the slot held
-    // before is freed while it is read. Test:
+    // finds the slot occupied by Unpin()'s release. Pairs with
+    // ForEachSlot(), which a scan calls once it has looked at all pins. Weaker:
+    // what the slot held before is freed while it is read. Test:
     // InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps. Model:
     // APinHandsOverToASlot and APinHandsOverToAFurtherSlot.
     slot.store(object, std::memory_order_release);
     Unpin(self);
     return object;
+  }
+
+  static bool IsPinned(const Record& self) {
+    // EDGE own-pin: relaxed; only the owner writes pinned_since. A signal
+    // handler that comes in before the announcement finds 0 as well, pins for
+    // itself, and leaves as it found. Pairs with nothing. Weaker: impossible.
+    // Test: RetireTest.WaitsForAPinThatBeganBefore.
+    return self.pinned_since.load(std::memory_order_relaxed) != 0;
+  }
+
+  void AnnouncePin(Record& self) {
+    // EDGE pin: the announcement. Release: a scan that reads this epoch also
+    // sees that the owner has finished what it read under earlier pins. Pairs
+    // with Sort() and Synchronize(), which read it after a HeavyFence(). The
+    // epoch is read seq_cst: whoever reads one not below an object's stamp
+    // also sees that the object was unlinked. Weaker: an object is freed
+    // while it is read under the pin before. Test:
+    // PinStressTest.NothingIsFreedUnderAPin. Model: APinnedRecordChangesHands
+    // and AnEpochShowsWhatWasUnlinked.
+    self.pinned_since.store(epoch_.load(), std::memory_order_release);
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE Record& PinSlowly() {
+    Record& self = SlowSelf();
+    Pin(self);
+    return self;
   }
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE void PinFurther(Record& self) {
@@ -345,17 +430,20 @@ class Domain {
         self.further_pins.load(std::memory_order_relaxed);
     // EDGE further-pins: relaxed; as above. Pairs with EndPin().
     self.further_pins.store(further + 1, std::memory_order_relaxed);
-    // A handler may have come before the first pin's fence.
-    Policy::LightFence();
   }
 
   Record& Claim();
   Slot& FurtherSlot(Record& self);
   Record& Join();
+  void LookAfter(Record& holder);
   void Help(Record& holder);
 
-  // Adds to the own list. False: somebody is taking that list right now.
-  bool PushOwn(Record& self, Retired* object, bool& due);
+  // Adds to the own list, and says how long that is then. False: somebody is
+  // taking it right now.
+  bool PushOwn(Record& self, Retired* object, std::size_t& count,
+               std::size_t& bytes);
+  void RetireAlone(Record& self, Retired* object);
+  void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
   // Takes the own list if it holds `at_least` so many.
   RetiredList TakeOwn(Record& self, std::size_t at_least);
   RetiredList TakeEverybodys(Record& self, bool wait);
@@ -389,9 +477,12 @@ class Domain {
 
 // --- Records -------------------------------------------------------------
 
-// A record that nobody owned, or a new one.
+// A record that nobody owned, or a new one. These are made in blocks, each as
+// large as all before: where a scan has many to look at, they follow each other
+// in memory.
 template <class Policy>
 typename Domain<Policy>::Record& Domain<Policy>::Claim() {
+  std::size_t count = 0;
   for (Record* record = records_.load(); record != nullptr;
        record = record->next) {
     bool owned = false;
@@ -399,15 +490,23 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
         record->owned.compare_exchange_strong(owned, true)) {
       return *record;
     }
+    ++count;
   }
-  auto* const record = new (std::nothrow) Record;
-  if (record == nullptr) {
+  const std::size_t size =
+      std::clamp<std::size_t>(count, 1, Policy::kMaxRecordsAtOnce);
+  auto* const block = new (std::nothrow) Record[size];
+  if (block == nullptr) {
     Die("sync/atomic: no memory for the record of a thread");
   }
-  record->next = records_.load();
-  while (!records_.compare_exchange_weak(record->next, record)) {
+  for (std::size_t i = 1; i < size; ++i) {
+    block[i].owned.store(false);
+    block[i - 1].next = &block[i];
   }
-  return *record;
+  Record*& last = block[size - 1].next;
+  last = records_.load();
+  while (!records_.compare_exchange_weak(last, block)) {
+  }
+  return *block;
 }
 
 template <class Policy>
@@ -415,6 +514,7 @@ typename Domain<Policy>::Record& Domain<Policy>::Join() {
   Record& self = Claim();
   self.threshold = 1;
   self.last_reclaim_ms = 0;
+  self.until_look = 1;
   Policy::current() = &self;
   if (!Policy::WatchThreadExit(self)) {
     Die("sync/atomic: no memory to watch for the end of a thread");
@@ -447,6 +547,7 @@ bool Domain<Policy>::Leave(Record& self) {
   Run(self, all, 1);
   self.cache.Clear();
   Policy::current() = nullptr;
+  Policy::quick() = &Policy::nobody();
   while (Record* const chunk = self.chunk) {
     self.chunk = std::exchange(chunk->chunk, nullptr);
     chunk->owned.store(false);
@@ -478,7 +579,7 @@ void Domain<Policy>::AfterFork(Record* self) {
       return;
     }
     adopted.Append(RetiredList(record.own.TakeAll().head()));
-    adopted.Append(RetiredList(record.dead.TakeAll().head()));
+    adopted.Append(RetiredList(record.dead.TakeChain()));
     record.cache.Forget();
     record.busy.store(false);
     record.missed.store(false);
@@ -496,7 +597,9 @@ void Domain<Policy>::AfterFork(Record* self) {
   });
   Defer(adopted);
   // What waited for those who are gone: this thread looks when it next lets go.
-  if (self != nullptr && deferred_.load() != nullptr) self->wanted.store(true);
+  if (self != nullptr && deferred_.load() != nullptr) {
+    self->wanted.store(Wanted::kYes);
+  }
 }
 
 // --- Lists of retired objects --------------------------------------------
@@ -524,7 +627,8 @@ void Domain<Policy>::Leak(RetiredList objects) {
 }
 
 template <class Policy>
-bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Domain<Policy>::PushOwn(
+    Record& self, Retired* object, std::size_t& count, std::size_t& bytes) {
   // EDGE own-list: the owner says that it is busy and then looks for a taker.
   // Relaxed: LightFence() stands between. Pairs with TakeEverybodys(): taker,
   // HeavyFence(), a look at busy. At least one of the two sees the other, so
@@ -537,8 +641,8 @@ bool Domain<Policy>::PushOwn(Record& self, Retired* object, bool& due) {
   const bool mine = self.taker.load() == nullptr;
   if (mine) {
     self.own.PushInOrder(object);
-    due = self.own.count() >= std::min(self.threshold, max_objects_.load()) ||
-          self.own.bytes() >= max_bytes_.load();
+    count = self.own.count();
+    bytes = self.own.bytes();
   }
   // EDGE own-list-whole: release: a taker that finds the owner not busy sees
   // the whole list. Pairs with TakeEverybodys(). Weaker: a taker sees half of a
@@ -617,26 +721,44 @@ void Domain<Policy>::Retire(Retired* object) {
   object->stamp = 0;
   self.retired.Add(1);
   self.retired_bytes.Add(object->bytes);
-  bool due = false;
-  if (!PushOwn(self, object, due)) {
-    RetiredList alone;
-    alone.Push(object);
-    if (self.reclaiming) {
-      Defer(alone);
-      self.again = true;
-    } else {
-      Run(
-          self, [&] { return alone; }, self.threshold);
-    }
-    return;
+  std::size_t count, bytes;
+  if (ABSL_PREDICT_FALSE(!PushOwn(self, object, count, bytes))) {
+    RetireAlone(self, object);
+  } else if (ABSL_PREDICT_FALSE(--self.until_look == 0 ||
+                                count >= max_objects_.load() ||
+                                bytes >= max_bytes_.load())) {
+    ReclaimIfDue(self, count, bytes);
   }
-  if (self.reclaiming) return;
-  if (!due &&
-      ++self.retired_since_clock * kThresholdPerClock < self.threshold) {
-    return;
-  }
+}
 
-  self.retired_since_clock = 0;
+// What the own list cannot take: somebody is taking that.
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::RetireAlone(Record& self,
+                                                         Retired* object) {
+  RetiredList alone;
+  alone.Push(object);
+  if (self.reclaiming) {
+    Defer(alone);
+    self.again = true;
+  } else {
+    Run(
+        self, [&] { return alone; }, self.threshold);
+  }
+}
+
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
+                                                          std::size_t count,
+                                                          std::size_t bytes) {
+  const std::size_t limit = std::min(self.threshold, max_objects_.load());
+  const bool due = count >= limit || bytes >= max_bytes_.load();
+  // The next time is when the clock is to be read, or the limit is reached.
+  self.until_look =
+      due ? 1
+          : std::clamp<std::size_t>(self.threshold / kThresholdPerClock, 1,
+                                    limit - count);
+  if (self.reclaiming) return;
+
   const std::uint64_t now = Policy::Milliseconds();
   const bool quiet = now - self.last_reclaim_ms >= kQuietMs;
   if (!due && !quiet) return;
@@ -645,6 +767,7 @@ void Domain<Policy>::Retire(Retired* object) {
   self.threshold =
       quiet ? 1 : std::min(2 * self.threshold, max_objects_.load());
   self.last_reclaim_ms = now;
+  self.until_look = 1;
   Run(
       self, [&] { return TakeOwn(self, 1); }, self.threshold);
 }
@@ -661,9 +784,11 @@ void Domain<Policy>::Dispose(Retired* object) {
 }
 
 template <class Policy>
-void Domain<Policy>::DisposeAll(RetiredList dead) {
+void Domain<Policy>::DisposeAll(Retired* chain) {
   Record& self = Self();
-  self.dead.Append(dead);
+  while (chain != nullptr) {
+    self.dead.PushInOrder(std::exchange(chain, chain->next));
+  }
   self.disposing = true;
   if (!self.reclaiming) {
     Run(
@@ -698,7 +823,7 @@ void Domain<Policy>::Synchronize() {
     Die("sync/atomic: Synchronize cannot see the pins of other threads");
   }
   ForEachRecord([&](Record& record) {
-    // EDGE pin: the other side of Pin().
+    // EDGE pin: the other side of AnnouncePin().
     // EDGE unpin: the other side of EndPin(): who is no longer pinned has read.
     const auto is_pinned = [&] {
       const std::uint64_t since = record.pinned_since.load();
@@ -732,12 +857,21 @@ void Domain<Policy>::Synchronize() {
 }
 
 // The calling thread let go of something that `holder` announced, and for which
-// something waits.
+// something waits, perhaps.
+template <class Policy>
+void Domain<Policy>::LookAfter(Record& holder) {
+  // The look was a hint. Who reads kYes here finds the list; if it is cleared
+  // again, then somebody else takes the list and looks.
+  Policy::LightFence();
+  Wanted wanted = holder.wanted.load();
+  if (wanted == Wanted::kPerhaps && Policy::FencesAreFree()) {
+    holder.wanted.compare_exchange_strong(wanted, Wanted::kNo);
+  }
+  if (wanted == Wanted::kYes) Help(holder);
+}
+
 template <class Policy>
 void Domain<Policy>::Help(Record& holder) {
-  // The relaxed look was a hint. Who reads `wanted` here finds the list; if it
-  // is cleared again, then somebody else takes the list and looks.
-  if (!holder.wanted.load()) return;
   Record& self = Self();
   if (self.reclaiming) {
     self.again = true;
@@ -745,7 +879,7 @@ void Domain<Policy>::Help(Record& holder) {
   }
   // Cleared before the list is taken: what is deferred for this holder after
   // that sets it again.
-  holder.wanted.store(false);
+  holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);
   Run(
       self, [&] { return TakeDeferred(); }, 1);
 }
@@ -764,9 +898,8 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
     // Destructors run from here, with nothing of ours open: all that is not
     // dead is back on a list where others find it.
     std::uint64_t freed = 0, freed_bytes = 0;
-    while (!self.dead.empty()) {
-      if (!self.disposing && Policy::HandOver(self.dead)) continue;
-      Retired* const object = self.dead.Pop();
+    if (!self.disposing && !self.dead.empty()) Policy::HandOver(self.dead);
+    while (Retired* const object = self.dead.Pop()) {
       if (object->stamp != kNotRetired) {
         ++freed;
         freed_bytes += object->bytes;
@@ -791,20 +924,13 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
 template <class Policy>
 void Domain<Policy>::Sort(Record& self, RetiredList batch) {
   if (batch.empty()) return;
-  RetiredTable table;
   Holder holders[kMaxHolders];
   while (!batch.empty()) {
     // A pin that reads this epoch, or a later one, sees that the objects were
     // unlinked.
     const std::uint64_t stamp = epoch_.fetch_add(1) + 1;
-    RetiredList rest;
-    for (Retired* object = batch.TakeChain(); object != nullptr;) {
-      if (object->stamp == 0) object->stamp = stamp;
-      table.Insert(std::exchange(object, object->next));
-    }
     if (!Policy::HeavyFence()) {
-      table.Drain([&rest](Retired* object) { rest.Push(object); });
-      Leak(rest);
+      Leak(batch);
       return;
     }
 
@@ -813,23 +939,48 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
     Holder oldest = {nullptr, nullptr, nullptr, kNever};
     ForEachRecord([&oldest](Record& record) {
-      // EDGE pin: the other side of Pin().
+      // EDGE pin: the other side of AnnouncePin().
       // EDGE unpin: the other side of EndPin().
       const std::uint64_t since = record.pinned_since.load();
       if (since != 0 && since < oldest.since) {
         oldest = {&record, nullptr, nullptr, since};
       }
     });
+    AddressFilter announced;
+    ForEachSlot([&announced](Record&, const Slot&, const void* address) {
+      announced.Add(address);
+    });
+
+    RetiredStack dead, suspects;
+    RetiredList in_pins;
+    const auto sort_by_pins = [&](Retired* object) {
+      // What waits for several pins waits for the oldest of them first.
+      if (oldest.since < object->stamp) {
+        in_pins.Push(object);
+      } else {
+        dead.Push(object);
+      }
+    };
+    for (Retired* object = batch.TakeChain(); object != nullptr;) {
+      Retired* const next = object->next;
+      if (object->stamp == 0) object->stamp = stamp;
+      if (ABSL_PREDICT_FALSE(announced.MayHold(object->address))) {
+        suspects.Push(object);
+      } else {
+        sort_by_pins(object);
+      }
+      object = next;
+    }
+
+    // Who holds them, if anybody, is looked up for the few alone.
+    RetiredList rest;
     std::size_t held = 0;
-    ForEachRecord([&](Record& record) {
-      for (const Slot& slot : record.slots) {
-        // EDGE publish: the other side of Announce().
-        // EDGE drop: the other side of Drop().
-        // EDGE hand-over: the other side of PublishPinned().
-        const void* const address = slot.load();
-        if (address == nullptr) continue;
+    if (!suspects.empty()) {
+      RetiredTable table;
+      while (Retired* const object = suspects.Pop()) table.Insert(object);
+      ForEachSlot([&](Record& record, const Slot& slot, const void* address) {
         Retired* const object = table.Remove(address);
-        if (object == nullptr) continue;
+        if (object == nullptr) return;
         // One place is kept for the oldest pin. What finds no place goes into a
         // further round.
         if (held == kMaxHolders - 1) {
@@ -838,20 +989,12 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
           rest.Push(object);
           holders[held++] = {&record, &slot, address, 0};
         }
-      }
-    });
-    const std::size_t in_slots = rest.count();
-    RetiredList dead;  // a local list stays in registers
-    table.Drain([&](Retired* object) {
-      // What waits for several pins waits for the oldest of them first.
-      if (oldest.since < object->stamp) {
-        rest.Push(object);
-      } else {
-        dead.Push(object);
-      }
-    });
-    self.dead.Append(dead);
-    if (rest.count() > in_slots) {
+      });
+      table.Drain(sort_by_pins);
+    }
+    self.dead.AppendInOrder(dead);
+    if (!in_pins.empty()) {
+      rest.Append(in_pins);
       holders[held++] = oldest;
       Notice(*oldest.record, oldest.since);
     }
@@ -862,7 +1005,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     // EDGE wanted: the other side of HelpIfWanted().
     Defer(rest);
     for (std::size_t i = 0; i < held; ++i) {
-      holders[i].record->wanted.store(true);
+      holders[i].record->wanted.store(Wanted::kYes);
     }
     // Without the fence a holder may have let go unseen, and nobody would look
     // after the objects again.
@@ -886,6 +1029,13 @@ extern template class Domain<StdPolicy>;
 ABSL_CONST_INIT inline Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
+
+ABSL_CONST_INIT inline Participant<StdPolicy> std_policy_nobody{StandIn()};
+inline thread_local Participant<StdPolicy>* std_policy_quick =
+    &std_policy_nobody;
+
+inline Participant<StdPolicy>& StdPolicy::nobody() { return std_policy_nobody; }
+inline Participant<StdPolicy>*& StdPolicy::quick() { return std_policy_quick; }
 
 }  // namespace internal
 }  // namespace sync_atomic

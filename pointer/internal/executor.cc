@@ -54,12 +54,12 @@ void SetExecutor(Executor run) {
   StdPolicy::domain().Retire(old);
 }
 
-bool StdPolicy::HandOver(RetiredList& dead) {
+bool StdPolicy::HandOver(RetiredStack& dead) {
   const std::shared_ptr<const Executor> run = CurrentExecutor();
   if (run == nullptr) return false;
   // One pointer: no std::function allocates for that.
-  Retired* const chain = dead.TakeAll().head();
-  (*run)([chain] { StdPolicy::domain().DisposeAll(RetiredList(chain)); });
+  Retired* const chain = dead.TakeChain();
+  (*run)([chain] { StdPolicy::domain().DisposeAll(chain); });
   return true;
 }
 

@@ -43,8 +43,24 @@ class OwnCount {
   typename Policy::template Atomic<std::uint64_t> count_{0};
 };
 
+// Whether something waits for what a record announces.
+enum class Wanted : std::uint32_t {
+  kPerhaps,  // who lets go must fence fully, and look again
+  kNo,
+  kYes,
+};
+
+// Makes a Participant that nobody owns and no reclaim looks at, and in which
+// everything is occupied.
+struct StandIn {
+  explicit constexpr StandIn() = default;
+};
+
 template <class Policy>
 struct Participant {
+  constexpr Participant() = default;
+  constexpr explicit Participant(StandIn) : slots{{this}}, pinned_since{1} {}
+
   template <class T>
   using Atomic = typename Policy::template Atomic<T>;
 
@@ -63,9 +79,20 @@ struct Participant {
         reinterpret_cast<std::uintptr_t>(slot) & ~(kSlotsBlock - 1));
   }
 
+  // For the owner.
+  static bool IsFree(const Slot& slot) {
+    // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
+    // thread, has finished reading (an acquire would do; it is the same
+    // instruction).
+    return slot.load() == nullptr;
+  }
+
   // A free slot; null when all are occupied. For the owner.
   Slot* FreeSlot() {
-    return ABSL_PREDICT_TRUE(IsFree(slots[0])) ? &slots[0] : LaterFreeSlot();
+    for (Slot& slot : slots) {
+      if (IsFree(slot)) return &slot;
+    }
+    return nullptr;
   }
 
   // --- Read by every reclaim -------------------------------------------------
@@ -77,8 +104,9 @@ struct Participant {
   alignas(kCacheLine) Atomic<std::uint64_t> pinned_since{0};
 
   // Something that this record holds, or held, waits on the deferred list:
-  // whoever lets go looks at that list.
-  Atomic<bool> wanted{false};
+  // whoever lets go looks at that list. kNo only where LightFence() is free:
+  // one look so answers both questions.
+  Atomic<Wanted> wanted{Wanted::kPerhaps};
 
   Atomic<bool> owned{true};
   Participant* next = nullptr;  // constant once the record is listed
@@ -137,27 +165,12 @@ struct Participant {
   // Memory for the next boxes.
   Cache cache;
   // What nobody can read any more and is to be disposed of next.
-  RetiredList dead;
+  RetiredStack dead;
   // A reclaim is due when `own` is this long.
   std::size_t threshold = 1;
   std::uint64_t last_reclaim_ms = 0;
-  std::size_t retired_since_clock = 0;
-
- private:
-  static bool IsFree(const Slot& slot) {
-    // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
-    // thread, has finished reading (an acquire would do; it is the same
-    // instruction).
-    return slot.load() == nullptr;
-  }
-
-  // Out of line, so that the first slot alone is in the callers' code.
-  ABSL_ATTRIBUTE_NOINLINE Slot* LaterFreeSlot() {
-    for (Slot* slot = slots + 1; slot != slots + kSlots; ++slot) {
-      if (IsFree(*slot)) return slot;
-    }
-    return nullptr;
-  }
+  // After so many more retirements the owner looks whether one is due.
+  std::size_t until_look = 1;
 };
 
 }  // namespace internal

@@ -41,7 +41,12 @@ struct StdPolicy {
   // Of a reclaim, on its stack (Domain::Sort()); at least 2.
   static constexpr std::size_t kMaxHolders = 64;
 
+  // How many records of threads are made together, at most.
+  static constexpr std::size_t kMaxRecordsAtOnce = 64;
+
   static void LightFence() { internal::LightFence(); }
+  static bool FencesAreFree() { return internal::FencesAreFree(); }
+  static void FreeFence() { internal::FreeFence(); }
   static bool HeavyFence();
 
   // The one domain of the process.
@@ -49,6 +54,12 @@ struct StdPolicy {
 
   // The calling thread's record; null until its first use and after its last.
   static Participant<StdPolicy>*& current();
+
+  // The same for the fast paths, which so need to ask nothing else first: it is
+  // the calling thread's record where FencesAreFree(), and until that is known
+  // nobody(), in which everything is occupied.
+  static Participant<StdPolicy>*& quick();
+  static Participant<StdPolicy>& nobody();
 
   // Has Domain::Leave() called when the calling thread ends. False: no memory.
   static bool WatchThreadExit(Participant<StdPolicy>& self);
@@ -71,7 +82,7 @@ struct StdPolicy {
 
   // Hands dead objects over to be disposed of elsewhere, by
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.
-  static bool HandOver(RetiredList& dead);
+  static bool HandOver(RetiredStack& dead);
 };
 
 inline thread_local Participant<StdPolicy>* std_policy_current = nullptr;

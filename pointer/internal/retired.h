@@ -1,12 +1,14 @@
 // Retired: the part of an object that the domain works with once the object has
-// been retired. RetiredList and RetiredTable: such objects in a row, and by
-// address. None of them allocates: everything is linked through the objects.
+// been retired. RetiredStack, RetiredList and RetiredTable: such objects in a
+// row, in a row that is counted, and by address. AddressFilter: addresses,
+// roughly. None of them allocates: everything is linked through the objects.
 
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_RETIRED_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_RETIRED_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace sync_atomic {
 namespace internal {
@@ -15,31 +17,27 @@ struct Retired {
   // Frees the object, or gives up the count that the cell had on it.
   using Disposer = void (*)(Retired*);
 
-  Retired* next = nullptr;
-  const void* address = nullptr;  // what readers' slots hold
-  Disposer dispose = nullptr;
-  std::size_t bytes = 0;
+  // Leaves everything unset: whoever retires the object sets it.
+  Retired() {}  // NOLINT(modernize-use-equals-default): that would make zeros
+  // For what is static, and never retired.
+  constexpr explicit Retired(std::nullptr_t)
+      : next(nullptr), address(nullptr), dispose(nullptr), bytes(0), stamp(0) {}
+
+  Retired* next;
+  const void* address;  // what readers' slots hold
+  Disposer dispose;
+  std::size_t bytes;
   // The first epoch in which no pin can reach the object any more; 0 until a
   // reclaim has stamped it.
-  std::uint64_t stamp = 0;
+  std::uint64_t stamp;
 };
 
-class RetiredList {
+// The last in is the first out.
+class RetiredStack {
  public:
-  RetiredList() = default;
-
-  // Adopts a chain of unknown length.
-  explicit RetiredList(Retired* chain) {
-    while (chain != nullptr) {
-      Retired* const next = chain->next;
-      Push(chain);
-      chain = next;
-    }
-  }
+  RetiredStack() = default;
 
   bool empty() const { return head_ == nullptr; }
-  std::size_t count() const { return count_; }
-  std::size_t bytes() const { return bytes_; }
   Retired* head() const { return head_; }
   Retired* tail() const { return tail_; }
 
@@ -54,41 +52,28 @@ class RetiredList {
     SetHead(object);
   }
 
-  // Null when empty.
-  Retired* Pop() {
-    Retired* const object = head_;
-    if (object == nullptr) return nullptr;
-    head_ = object->next;
-    --count_;
-    bytes_ -= object->bytes;
-    return object;
-  }
-
-  // Everything, linked by `next`.
-  Retired* TakeChain() { return TakeAll().head_; }
-
-  void Append(RetiredList other) {
+  void AppendInOrder(RetiredStack other) {
     if (other.empty()) return;
     other.tail_->next = head_;
     if (head_ == nullptr) tail_ = other.tail_;
     SetHead(other.head_);
-    count_ += other.count_;
-    bytes_ += other.bytes_;
   }
 
-  RetiredList TakeAll() {
-    const RetiredList all = *this;
-    *this = RetiredList();
-    return all;
+  // Null when empty.
+  Retired* Pop() {
+    Retired* const object = head_;
+    if (object != nullptr) head_ = object->next;
+    return object;
   }
+
+  // Everything, linked by `next`.
+  Retired* TakeChain() { return std::exchange(head_, nullptr); }
 
  private:
   // All of a Push() but the last step.
   void Link(Retired* object) {
     object->next = head_;
     if (head_ == nullptr) tail_ = object;
-    ++count_;
-    bytes_ += object->bytes;
   }
 
   // A fork may stop a list's thread for good at any instruction, and what the
@@ -102,8 +87,82 @@ class RetiredList {
 
   Retired* head_ = nullptr;
   Retired* tail_ = nullptr;  // meaningless when empty
+};
+
+// The same, counted.
+class RetiredList {
+ public:
+  RetiredList() = default;
+
+  // Adopts a chain of unknown length.
+  explicit RetiredList(Retired* chain) {
+    while (chain != nullptr) Push(std::exchange(chain, chain->next));
+  }
+
+  bool empty() const { return stack_.empty(); }
+  std::size_t count() const { return count_; }
+  std::size_t bytes() const { return bytes_; }
+  Retired* head() const { return stack_.head(); }
+  Retired* tail() const { return stack_.tail(); }
+
+  void Push(Retired* object) {
+    Count(1, object->bytes);
+    stack_.Push(object);
+  }
+  void PushInOrder(Retired* object) {
+    Count(1, object->bytes);
+    stack_.PushInOrder(object);
+  }
+  void Append(RetiredList other) {
+    Count(other.count_, other.bytes_);
+    stack_.AppendInOrder(other.stack_);
+  }
+
+  // Everything, linked by `next`.
+  Retired* TakeChain() { return TakeAll().head(); }
+
+  RetiredList TakeAll() {
+    const RetiredList all = *this;
+    *this = RetiredList();
+    return all;
+  }
+
+ private:
+  void Count(std::size_t objects, std::size_t bytes) {
+    count_ += objects;
+    bytes_ += bytes;
+  }
+
+  RetiredStack stack_;
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
+};
+
+// Spreads the bits of an address: neighbours in memory get numbers far apart,
+// of `bits` bits (Fibonacci hashing).
+inline std::size_t HashOf(const void* address, int bits) {
+  const auto word =
+      static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
+  return static_cast<std::size_t>((word * 0x9e3779b97f4a7c15u) >> (64 - bits));
+}
+
+class AddressFilter {
+ public:
+  void Add(const void* address) {
+    const std::size_t bit = HashOf(address, kBits);
+    words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  }
+
+  // False: `address` was not added. True: perhaps it was.
+  bool MayHold(const void* address) const {
+    const std::size_t bit = HashOf(address, kBits);
+    return (words_[bit / 64] >> (bit % 64) & 1) != 0;
+  }
+
+ private:
+  static constexpr int kBits = 12;
+
+  std::uint64_t words_[(std::size_t{1} << kBits) / 64] = {};
 };
 
 class RetiredTable {
@@ -143,10 +202,7 @@ class RetiredTable {
   static constexpr int kBucketBits = 8;
 
   Retired*& BucketOf(const void* address) {
-    // Fibonacci hashing: neighbours in memory go to different buckets.
-    const auto word =
-        static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
-    return buckets_[(word * 0x9e3779b97f4a7c15u) >> (64 - kBucketBits)];
+    return buckets_[HashOf(address, kBucketBits)];
   }
 
   Retired* buckets_[std::size_t{1} << kBucketBits] = {};

@@ -239,13 +239,15 @@ int ExchangeThread(int thread) { return std::exchange(acting, thread); }
 
 Fences fences() { return running_fences; }
 
-void LightFence() {
+void FreeFence() {
   const Step step;
-  if (running_fences == Fences::kFull) {
-    rl::atomic_thread_fence(rl::mo_seq_cst, RL_INFO);
-  } else {
-    rl::ctx().sched();
-  }
+  rl::ctx().sched();
+}
+
+void LightFence() {
+  if (running_fences != Fences::kFull) return FreeFence();
+  const Step step;
+  rl::atomic_thread_fence(rl::mo_seq_cst, RL_INFO);
 }
 
 void HeavyFence() {

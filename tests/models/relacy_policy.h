@@ -126,18 +126,23 @@ struct RelacyPolicy {
 
   // So few that a reclaim often needs further rounds.
   static constexpr std::size_t kMaxHolders = 2;
+  static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
   static void LightFence() { models::LightFence(); }
+  static bool FencesAreFree() { return fences() != Fences::kFull; }
+  static void FreeFence() { models::FreeFence(); }
   static bool HeavyFence() {
     models::HeavyFence();
     return true;
   }
   static Domain& domain();
   static Record*& current();
+  static Record*& quick();
+  static Record& nobody();
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
   static void Pause(int, bool) { models::Pause(); }
-  static bool HandOver(internal::RetiredList&) { return false; }
+  static bool HandOver(internal::RetiredStack&) { return false; }
   static internal::Waiters<RelacyPolicy>& waiters();
   static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
                       const internal::Deadline&);
@@ -192,6 +197,8 @@ struct Books {
   // On which word each thread sleeps.
   const void* sleeps_on[kMaxThreads] = {};
   Record* current[kMaxThreads] = {};
+  Record* nobody = nullptr;
+  Record* quick[kMaxThreads] = {};
   Record* records[kMaxRecords] = {};
   std::uint64_t clock = 1'000'000;
   // By so much each look at the clock puts it forward: far enough for every
@@ -207,11 +214,13 @@ class Core : public Model {
     books = {};
     books.domain = &domain_;
     books.waiters = &waiters_;
+    books.nobody = &nobody_;
+    for (Record*& quick : books.quick) quick = &nobody_;
     Canary::alive = 0;
   }
   ~Core() override {
     for (Record* const record : books.records) {
-      if (record != nullptr) delete record;
+      delete[] record;
     }
   }
 
@@ -243,10 +252,15 @@ class Core : public Model {
 
   Domain domain_;
   internal::Waiters<RelacyPolicy> waiters_;
+
+ private:
+  Record nobody_{internal::StandIn()};
 };
 
 inline Domain& RelacyPolicy::domain() { return *books.domain; }
 inline Record*& RelacyPolicy::current() { return books.current[ThreadIndex()]; }
+inline Record*& RelacyPolicy::quick() { return books.quick[ThreadIndex()]; }
+inline Record& RelacyPolicy::nobody() { return *books.nobody; }
 inline bool RelacyPolicy::WatchThreadExit(Record& self) {
   for (Record*& known : books.records) {
     if (known == nullptr) known = &self;

@@ -221,6 +221,26 @@ TEST(RetireTest, BytesAreBoundedToo) {
   EXPECT_EQ(Canary::alive(), 0);
 }
 
+// A reclaim tells what is held from what is not by a hash of the address at
+// first: with so many held, that of hundreds of others is the same. Rejects:
+// teeth:what_only_looks_held_is_kept.
+TEST(RetireTest, WhatOnlyLooksHeldIsDeleted) {
+  constexpr int kHeld = 1000, kOthers = 1000;
+  std::vector<Pointer<Canary>> cells(kHeld);
+  std::vector<Protected<Canary>> held;
+  for (Pointer<Canary>& cell : cells) {
+    cell.Store(new Canary(1));
+    held.push_back(cell.Protect());
+  }
+  for (Pointer<Canary>& cell : cells) Retire(cell.Swap(nullptr));
+  for (int i = 0; i < kOthers; ++i) Retire(new Canary(2));
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), kHeld);
+  for (const Protected<Canary>& each : held) EXPECT_TRUE(each->Sings());
+  held.clear();
+  EXPECT_EQ(Canary::alive(), 0);
+}
+
 TEST(RetireTest, ReclaimTakesWhatOtherThreadsRetired) {
   std::atomic<int> step{0};
   std::thread other([&] {

@@ -24,9 +24,15 @@ struct ScriptPolicy {
   using Record = internal::Participant<ScriptPolicy>;
 
   static constexpr std::size_t kMaxHolders = 64;
+  static constexpr std::size_t kMaxRecordsAtOnce = 2;
 
   static void LightFence() {
     internal::LightFence();
+    if (at_light_fence) at_light_fence();
+  }
+  static bool FencesAreFree() { return internal::FencesAreFree(); }
+  static void FreeFence() {
+    internal::FreeFence();
     if (at_light_fence) at_light_fence();
   }
   static bool HeavyFence() {
@@ -38,6 +44,14 @@ struct ScriptPolicy {
     thread_local Record* current = nullptr;
     return current;
   }
+  static Record*& quick() {
+    thread_local Record* quick = &nobody();
+    return quick;
+  }
+  static Record& nobody() {
+    static Record nobody{internal::StandIn()};
+    return nobody;
+  }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return milliseconds.load(); }
   static void Pause(int, bool brief) {
@@ -45,7 +59,7 @@ struct ScriptPolicy {
     std::this_thread::yield();
     if (at_pause) at_pause();
   }
-  static bool HandOver(internal::RetiredList&) { return false; }
+  static bool HandOver(internal::RetiredStack&) { return false; }
 
   // Nobody is ever quiet, unless a test puts this forward.
   static inline std::atomic<std::uint64_t> milliseconds{0};

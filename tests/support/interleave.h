@@ -71,6 +71,7 @@ struct StepPolicy {
 
   // So few that a reclaim often needs further rounds.
   static constexpr std::size_t kMaxHolders = 2;
+  static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
   static constexpr int kThreads = 4;
 
@@ -79,6 +80,10 @@ struct StepPolicy {
     Domain domain;
     internal::Waiters<StepPolicy> waiters;
     Record* current[kThreads] = {};
+    Record nobody{internal::StandIn()};
+    Record* quick[kThreads] = {&nobody, &nobody, &nobody, &nobody};
+    // Whether readers go by their fast paths.
+    bool fences_are_free = true;
     int thread = 0;
     std::uint64_t milliseconds = 1'000'000;
     // How many heavy fences succeed before all fail; -1: they never fail.
@@ -107,6 +112,8 @@ struct StepPolicy {
   }
 
   static void LightFence() { Step(); }
+  static bool FencesAreFree() { return world().fences_are_free; }
+  static void FreeFence() { Step(); }
   static bool HeavyFence() {
     Step();
     int& left = world().fences_left;
@@ -116,9 +123,11 @@ struct StepPolicy {
   }
   static Domain& domain() { return world().domain; }
   static Record*& current() { return world().current[world().thread]; }
+  static Record*& quick() { return world().quick[world().thread]; }
+  static Record& nobody() { return world().nobody; }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
-  static bool HandOver(internal::RetiredList&) { return false; }
+  static bool HandOver(internal::RetiredStack&) { return false; }
   static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }
   // The other thread's turn comes when the first one falls asleep, at the
   // latest.
@@ -157,15 +166,18 @@ struct StepPolicy {
 
 // For each step of `run` in turn: makes a new world, prepare()s it as thread 0,
 // and run()s as thread 0 with `interruption` as thread 1 before that step; at
-// last after all steps. Then check()s.
+// last after all steps. Then check()s. All that with fences that are free, and
+// so on the fast paths, and again with others.
 inline void Interleave(const std::function<void()>& prepare,
                        const std::function<void()>& run,
                        const std::function<void()>& interruption,
                        const std::function<void()>& check) {
+  bool fences_are_free = true;
   for (int step = 1;; ++step) {
     StepPolicy::NewWorld();
-    prepare();
     StepPolicy::World& world = StepPolicy::world();
+    world.fences_are_free = fences_are_free;
+    prepare();
     world.interruption = interruption;
     world.steps_left = step;
     run();
@@ -173,7 +185,10 @@ inline void Interleave(const std::function<void()>& prepare,
     world.steps_left = 0;
     if (after_all_steps) StepPolicy::As(1, interruption);
     check();
-    if (after_all_steps || world.slept) return;
+    if (after_all_steps || world.slept) {
+      if (!std::exchange(fences_are_free, false)) return;
+      step = 0;
+    }
   }
 }
 

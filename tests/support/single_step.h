@@ -4,8 +4,10 @@
 #ifndef SYNC_ATOMIC_TESTS_SUPPORT_SINGLE_STEP_H_
 #define SYNC_ATOMIC_TESTS_SUPPORT_SINGLE_STEP_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -23,6 +25,24 @@
 namespace sync_atomic {
 namespace testing {
 
+// True if the instruction at `at` is a full fence, as compilers write it.
+inline bool Fences([[maybe_unused]] const std::uint8_t* at) {
+#if defined(__x86_64__)
+  constexpr std::uint8_t kMfence[] = {0x0f, 0xae, 0xf0};
+  constexpr std::uint8_t kLockedOr[] = {0x83, 0x0c, 0x24, 0};  // 0 to the stack
+  if (std::equal(std::begin(kMfence), std::end(kMfence), at)) return true;
+  if (*at++ != 0xf0) return false;
+  if ((*at & 0xf0) == 0x40) ++at;
+  return std::equal(std::begin(kLockedOr), std::end(kLockedOr), at);
+#elif defined(__aarch64__)
+  std::uint32_t word;
+  std::memcpy(&word, at, sizeof(word));
+  return (word & 0xfffff0ff) == 0xd50330bf;  // dmb
+#else
+  return false;
+#endif
+}
+
 // True if the instruction at `at` reads and writes memory in one locked step,
 // or is a full fence.
 inline bool Locks([[maybe_unused]] const std::uint8_t* at) {
@@ -35,8 +55,8 @@ inline bool Locks([[maybe_unused]] const std::uint8_t* at) {
   if (*at == 0xf0) return true;    // lock
   if ((*at & 0xf0) == 0x40) ++at;  // REX
   const bool in_memory = (at[1] & 0xc0) != 0xc0;
-  if (at[0] == 0x86 || at[0] == 0x87) return in_memory;    // xchg
-  return at[0] == 0x0f && at[1] == 0xae && at[2] == 0xf0;  // mfence
+  if (at[0] == 0x86 || at[0] == 0x87) return in_memory;  // xchg
+  return Fences(at);
 #elif defined(__aarch64__)
   std::uint32_t word;
   std::memcpy(&word, at, sizeof(word));
@@ -44,7 +64,7 @@ inline bool Locks([[maybe_unused]] const std::uint8_t* at) {
   return (word & 0x3f800000) == 0x08000000 ||  // exclusive load or store
          (word & 0x3fa07c00) == 0x08a07c00 ||  // cas
          (word & 0x3f200c00) == 0x38200000 ||  // swp, ldadd and the like
-         (word & 0xfffff0ff) == 0xd50330bf;    // dmb
+         Fences(at);
 #else
   return false;
 #endif

@@ -399,8 +399,10 @@ TEST(NoMemoryTest, ReadersNeedNone) {
     EXPECT_EQ(*copy, 1);
   });
   WithoutMemory([&] {
-    const Protected<const int> protect = pointer.Protect();
-    EXPECT_EQ(*protect, 1);
+    const Protected<const int> first = pointer.Protect();
+    const Protected<const int> second = pointer.Protect();
+    EXPECT_EQ(*first, 1);
+    EXPECT_EQ(*second, 1);
   });
   WithoutMemory([&] {
     Retire(retired);

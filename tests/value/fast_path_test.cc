@@ -131,10 +131,11 @@ class FastPathTest : public ::testing::TestWithParam<Path> {
     if (testing::kThreadSanitizer || testing::kAddressSanitizer) {
       GTEST_SKIP() << "a sanitizer adds code of its own";
     }
-    if (internal::DecideFenceMode() != internal::FenceMode::kMembarrier) {
-      GTEST_SKIP() << "without membarrier readers need full fences";
-    }
     GetParam().run();  // a thread's first use makes its record
+  }
+
+  static bool FencesAreFree() {
+    return internal::DecideFenceMode() == internal::FenceMode::kMembarrier;
   }
 };
 
@@ -142,6 +143,7 @@ class FastPathTest : public ::testing::TestWithParam<Path> {
 // teeth:a_pin_announces_with_a_locked_instruction,
 // teeth:a_reader_looks_with_a_locked_instruction.
 TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
+  if (!FencesAreFree()) GTEST_SKIP() << "readers need full fences here";
   const auto executed = testing::SingleStep(GetParam().run);
   if (!executed) GTEST_SKIP() << "no process can be traced here";
   EXPECT_GT(executed->size(), 5u);
@@ -155,6 +157,22 @@ TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
     ADD_FAILURE() << "a locked instruction: " << bytes;
   }
 }
+
+#if defined(__x86_64__) || defined(__aarch64__)
+// With full fences there is one behind what announces, and one behind what lets
+// go of it. Rejects: teeth:a_reader_is_quick_in_any_mode,
+// teeth:nobody_is_wanted_in_any_mode.
+TEST_P(FastPathTest, FencesTwiceWhereThatIsNotFree) {
+  if (FencesAreFree()) GTEST_SKIP() << "readers fence for free here";
+  const auto executed = testing::SingleStep(GetParam().run);
+  if (!executed) GTEST_SKIP() << "no process can be traced here";
+  int fences = 0;
+  for (const std::uintptr_t address : *executed) {
+    fences += testing::Fences(reinterpret_cast<const std::uint8_t*>(address));
+  }
+  EXPECT_GE(fences, 2);
+}
+#endif
 
 #if defined(__linux__)
 
@@ -260,6 +278,23 @@ TEST(LocksTest, TellsLockedInstructionsFromOthers) {
         Code{0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0},  // mov %fs:...,%rax
         Code{0x0f, 0xae, 0xe8}}) {                 // lfence
     EXPECT_FALSE(testing::Locks(other.data()));
+  }
+}
+
+TEST(FencesTest, TellsFullFencesFromOthers) {
+  using Code = std::array<std::uint8_t, 8>;
+  for (const Code& fence :
+       {Code{0xf0, 0x48, 0x83, 0x0c, 0x24, 0},  // lock orq $0,(%rsp)
+        Code{0xf0, 0x83, 0x0c, 0x24, 0},        // lock orl $0,(%rsp)
+        Code{0x0f, 0xae, 0xf0}}) {              // mfence
+    EXPECT_TRUE(testing::Fences(fence.data()));
+  }
+  for (const Code& other :
+       {Code{0xf0, 0x48, 0x0f, 0xb1, 0x0e},     // lock cmpxchg %rcx,(%rsi)
+        Code{0xf0, 0x48, 0x83, 0x0c, 0x24, 1},  // lock orq $1,(%rsp)
+        Code{0x48, 0x83, 0x0c, 0x24, 0},        // orq $0,(%rsp)
+        Code{0x0f, 0xae, 0xe8}}) {              // lfence
+    EXPECT_FALSE(testing::Fences(other.data()));
   }
 }
 #endif

@@ -21,7 +21,15 @@ namespace internal {
 
 template <class Policy>
 struct Box : Retired {
-  constexpr explicit Box(const Type<Policy>& of) : type(&of) {}
+  // A box on the heap, which `disposer` gives up a count of, and destroys with
+  // the last. Whoever is derived from this sets `bytes`.
+  Box(const Type<Policy>& of, Disposer disposer) : type(&of) {
+    address = this;
+    dispose = disposer;
+  }
+  // The static box that stands for "no value". Nobody retires it.
+  constexpr explicit Box(const Type<Policy>& of)
+      : Retired(nullptr), type(&of) {}
 
   // Boxes come out of the thread's cache, unless their alignment is special:
   // the compiler then calls the forms that take an alignment.
@@ -48,21 +56,13 @@ struct Box : Retired {
   // Gives up a count. Out of line: what holds a slot does not come here.
   ABSL_ATTRIBUTE_NOINLINE void Release() {
     if (!GiveUp()) return;
-    dispose = type->destroy;
+    count.store(1);  // for `dispose`, which asks once more
     Policy::domain().Dispose(this);
   }
 
   // Gives up the cell's count once no reader is left who found the box there
   // without counting.
-  void Retire() {
-    address = this;
-    bytes = type->weight(*this);
-    dispose = [](Retired* retired) {
-      auto* const box = static_cast<Box*>(retired);
-      if (box->GiveUp()) box->type->destroy(box);
-    };
-    Policy::domain().Retire(this);
-  }
+  void Retire() { Policy::domain().Retire(this); }
 
   // Gives up a count; true if it was the last. Whoever has the only one is
   // alone with it, and need not lock: a count is taken by who has one already,
@@ -78,11 +78,9 @@ struct Box : Retired {
 // "no value".
 template <class Policy, class BoxT>
 struct TypeOfBox {
-  static void Destroy(Retired* retired) {
-    delete static_cast<const BoxT*>(retired);
-  }
-  static std::size_t Weight(const Box<Policy>& box) {
-    return static_cast<const BoxT&>(box).Weight();
+  static void Dispose(Retired* retired) {
+    auto* const box = static_cast<BoxT*>(retired);
+    if (box->GiveUp()) delete box;
   }
   static Box<Policy> empty;
   static const Type<Policy> type;
@@ -90,7 +88,9 @@ struct TypeOfBox {
 
 template <class Policy, class BoxT>
 inline constexpr Type<Policy> TypeOfBox<Policy, BoxT>::type = {
-    TypeName<typename BoxT::Held>(), &Weight, &Destroy, &empty, &Policy::domain,
+    TypeName<typename BoxT::Held>(),
+    &empty,
+    &Policy::domain,
     TypeInfo<typename BoxT::Held>(),
 };
 
@@ -114,11 +114,10 @@ struct BoxOf : Box<Policy> {
 
   template <class... A>
   explicit BoxOf(A&&... args)
-      : Box<Policy>(TypeOfBox<Policy, BoxOf>::type),
-        value(Make<T>(std::forward<A>(args)...)) {}
-
-  std::size_t Weight() const {
-    return Cache::Footprint(sizeof(BoxOf)) - sizeof(T) + WeightOf(value);
+      : Box<Policy>(TypeOfBox<Policy, BoxOf>::type,
+                    &TypeOfBox<Policy, BoxOf>::Dispose),
+        value(Make<T>(std::forward<A>(args)...)) {
+    this->bytes = Cache::Footprint(sizeof(BoxOf)) - sizeof(T) + WeightOf(value);
   }
 
   const T value;
@@ -130,26 +129,30 @@ using TypeOf = TypeOfBox<Policy, BoxOf<Policy, T>>;
 // A box of a ValueOf<T>: of whatever can be read as a T.
 template <class Policy, class T>
 struct ObjectBox : Box<Policy> {
-  explicit ObjectBox(const Type<Policy>& of) : Box<Policy>(of) {}
+  using Box<Policy>::Box;
 
   // Set once there is one: until then there is no way to a virtual base of it.
+  // Null for ever in the box that stands for "no value".
   const T* object = nullptr;
 };
 
 // What stands in the type word of a ValueOf<T>, whose boxes are of many types.
 template <class Policy, class T>
 struct TypeOfObjects {
-  static Box<Policy> empty;
+  static ObjectBox<Policy, T> empty;
   static const Type<Policy> type;
 };
 
 template <class Policy, class T>
 inline constexpr Type<Policy> TypeOfObjects<Policy, T>::type = {
-    TypeName<T>(), nullptr, nullptr, &empty, &Policy::domain, TypeInfo<T>(),
+    TypeName<T>(),
+    &empty,
+    &Policy::domain,
+    TypeInfo<T>(),
 };
 
 template <class Policy, class T>
-inline Box<Policy> TypeOfObjects<Policy, T>::empty{type};
+inline ObjectBox<Policy, T> TypeOfObjects<Policy, T>::empty{type};
 
 // A D in the box.
 template <class Policy, class T, class D>
@@ -158,13 +161,12 @@ struct InPlaceBox : ObjectBox<Policy, T> {
 
   template <class... A>
   explicit InPlaceBox(A&&... args)
-      : ObjectBox<Policy, T>(TypeOfBox<Policy, InPlaceBox>::type),
+      : ObjectBox<Policy, T>(TypeOfBox<Policy, InPlaceBox>::type,
+                             &TypeOfBox<Policy, InPlaceBox>::Dispose),
         value(Make<D>(std::forward<A>(args)...)) {
     this->object = std::addressof(value);
-  }
-
-  std::size_t Weight() const {
-    return Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);
+    this->bytes =
+        Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);
   }
 
   const D value;
@@ -176,13 +178,11 @@ struct AdoptingBox : ObjectBox<Policy, T> {
   using Held = Owner;
 
   explicit AdoptingBox(Owner&& of)
-      : ObjectBox<Policy, T>(TypeOfBox<Policy, AdoptingBox>::type),
+      : ObjectBox<Policy, T>(TypeOfBox<Policy, AdoptingBox>::type,
+                             &TypeOfBox<Policy, AdoptingBox>::Dispose),
         owner(std::move(of)) {
     this->object = owner.get();
-  }
-
-  std::size_t Weight() const {
-    return Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);
+    this->bytes = Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);
   }
 
   const Owner owner;

@@ -28,6 +28,16 @@
 namespace sync_atomic {
 namespace internal {
 
+// Tells the compiler what it can't know. (ABSL_ASSUME asks, unless NDEBUG.)
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Assume(bool is_so) {
+  if (!is_so) __builtin_unreachable();
+}
+
+// A box, and the slot that announces it; without a slot, one that was counted.
+// As a Hold, but owns nothing, and so comes in registers from a call.
+template <class Policy>
+using Announced = typename Domain<Policy>::template Announced<Box<Policy>>;
+
 // Threads: a Hold is one thread's at a time, and may end on another thread.
 template <class Policy>
 class Hold {
@@ -37,8 +47,11 @@ class Hold {
   Hold() = default;
   // A box that `slot` announces; with a null slot, one that was counted.
   Hold(Box<Policy>* box, Slot* slot) : box_(box), slot_(slot) {}
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit Hold(Announced<Policy> announced)
+      : Hold(announced.object, announced.slot) {}
   Hold(Hold&& other) noexcept
-      : box_(std::exchange(other.box_, nullptr)), slot_(other.slot_) {}
+      : box_(std::exchange(other.box_, nullptr)),
+        slot_(std::exchange(other.slot_, nullptr)) {}
   // The copy counts, so that any number of them need no slots.
   Hold(const Hold& other) noexcept : box_(other.box_) {
     if (box_ != nullptr) box_->Keep();
@@ -49,10 +62,9 @@ class Hold {
     return *this;
   }
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~Hold() {
-    if (box_ == nullptr) return;
     if (ABSL_PREDICT_TRUE(slot_ != nullptr)) {
       Policy::domain().Drop(*slot_);
-    } else {
+    } else if (box_ != nullptr) {
       box_->Release();
     }
   }
@@ -72,6 +84,8 @@ class Cell {
   using Type = internal::Type<Policy>;
   using Box = internal::Box<Policy>;
   using Hold = internal::Hold<Policy>;
+  using Announced = internal::Announced<Policy>;
+  using Slot = typename Domain<Policy>::Slot;
 
   constexpr Cell() = default;
   // Empty, with this type, and its box for that.
@@ -93,25 +107,22 @@ class Cell {
     const Type* const type = type_.load();
     if (ABSL_PREDICT_FALSE(type == nullptr)) return Hold();
     type->CheckDomain();
-    return Load(*type);
+    return Hold(Load(*type));
   }
 
   // As Load(), for a caller who found that the cell has this type, which is of
-  // this domain.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Hold Load(const Type& type) const {
-    Domain<Policy>& domain = Policy::domain();
-    typename Domain<Policy>::Record& self = domain.Self();
-    bool retried = false;
-    if (auto* const slot = self.FreeSlot(); ABSL_PREDICT_TRUE(slot)) {
-      Box* const box = domain.Publish(*slot, data_, retried);
-      if (ABSL_PREDICT_TRUE(box != nullptr)) {
-        if (ABSL_PREDICT_FALSE(retried)) domain.HelpIfWanted(self);
-        if (ABSL_PREDICT_TRUE(box != type.empty)) return Hold(box, slot);
-        domain.Drop(*slot);
-        return Hold();
-      }
+  // this domain. Best with a type that the compiler knows. For a Hold.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Announced Load(const Type& type) const {
+    Box* box;
+    Slot* slot;
+    if (ABSL_PREDICT_TRUE(Policy::domain().PublishQuickly(data_, box, slot)) &&
+        ABSL_PREDICT_TRUE(box != type.empty)) {
+      // Where there is a type there is a box. The compiler so needs no more
+      // questions to find its way through ~Hold().
+      Assume(box != nullptr && slot != nullptr);
+      return {box, slot};
     }
-    return Hold(LoadCounted(), nullptr);
+    return LoadSlowly(type, slot);
   }
 
   // As Load(), for a caller that is pinned; null when empty.
@@ -121,6 +132,7 @@ class Cell {
   }
   Box* LoadPinned(const Type& type) const {
     Box* const box = data_.load();
+    Assume(box != nullptr);
     return ABSL_PREDICT_TRUE(box != type.empty) ? box : nullptr;
   }
 
@@ -200,9 +212,27 @@ class Cell {
   // its address.
   void Changed() const { Policy::waiters().Wake(this); }
 
+  ABSL_ATTRIBUTE_NOINLINE Announced LoadSlowly(const Type& type,
+                                               Slot* let_go) const {
+    Domain<Policy>& domain = Policy::domain();
+    if (let_go != nullptr) domain.Drop(*let_go);
+    auto& self = domain.SlowSelf();
+    if (Slot* const slot = self.FreeSlot()) {
+      bool retried = false;
+      Box* const box = domain.Publish(*slot, data_, retried);
+      if (box != nullptr) {
+        if (retried) domain.HelpIfWanted(self);
+        if (box != type.empty) return {box, slot};
+        domain.Drop(*slot);
+        return {nullptr, nullptr};
+      }
+    }
+    return {LoadCounted(), nullptr};
+  }
+
   // Counts the box while a pin keeps it alive: when all slots are occupied, or
   // too many stores came in between.
-  ABSL_ATTRIBUTE_NOINLINE Box* LoadCounted() const {
+  Box* LoadCounted() const {
     const BasicPin<Policy> pin(Policy::domain());
     Policy::domain().Self().counted_loads.Add(1);
     Box* const box = LoadPinned();

@@ -52,10 +52,6 @@ struct Box;
 template <class Policy>
 struct Type {
   std::string_view name;
-  // What a box weighs in the limit of what may wait to be freed.
-  std::size_t (*weight)(const Box<Policy>& box);
-  // Destroys and frees a box, which nobody can read.
-  void (*destroy)(Retired* box);
   // Stands in a cell of this type for "no value". Never freed, counted or
   // returned.
   Box<Policy>* empty;
