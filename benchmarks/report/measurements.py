@@ -1,8 +1,9 @@
 """What was measured: the programs' JSON, what is kept of it, and the files it is kept in.
 
-A program writes what Google Benchmark does; that of other languages write the same shape:
+A program writes what Google Benchmark does; those in other languages write the same shape:
 
-    {"benchmarks": [{"name": "W1/Value/threads:2", "run_type": "iteration", "ours": 1,
+    {"context": {"compiler": "only of other languages"},
+     "benchmarks": [{"name": "W1/Value/threads:2", "run_type": "iteration", "ours": 1,
                      "label": "frees: ...; progress: ...", "load_ns": 1.2, "disturbed": 0}]}
 
 Of that, results are
@@ -58,13 +59,16 @@ class Collector:
         self.subjects = {}
         self.repetitions = {}  # line -> the counters of each undisturbed repetition
         self.disturbed = {}  # line -> how many were thrown away
+        self.compilers = {}  # of programs that say so; in order
 
     def add(self, text, where):
         """Takes a program's JSON, and returns the names of its lines."""
         names = []
         try:
-            lines = [line for line in parsed(text, where)["benchmarks"]
-                     if line["run_type"] == "iteration"]
+            output = parsed(text, where)
+            lines = [line for line in output["benchmarks"] if line["run_type"] == "iteration"]
+            if "compiler" in output["context"]:
+                self.compilers[output["context"]["compiler"]] = True
             for line in lines:
                 names.append(line["name"])
                 self.add_line(line, where)

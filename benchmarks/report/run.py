@@ -183,6 +183,7 @@ def main():
         sys.exit(f"bench: {wrong}")
     for name in collector.lacking(collector.repetitions, 1):
         say(f"{name}: disturbed in each pass: no numbers")
+    about["compiler"] = "; ".join((about["compiler"], *collector.compilers))
     measured = collector.results({**about, "passes": passes})
     pathlib.Path(options.out).write_text(json.dumps(measured, indent=1) + "\n")
 

@@ -28,7 +28,7 @@ GOOGLE = {"context": {"num_cpus": 2}, "benchmarks": [
     {"name": "W2/Value/threads:2_median", "run_type": "aggregate", "load_ns": 1.0},
 ]}
 # As a program in another language does.
-OTHER = {"context": {}, "benchmarks": [
+OTHER = {"context": {"compiler": "go1"}, "benchmarks": [
     {"name": "W1/GoPointer/threads:1", "run_type": "iteration", "label": "frees: GC; progress: x",
      "real_time": 1, "time_unit": "ns", "load_ns": 0.29, "disturbed": 0}]}
 
@@ -38,7 +38,7 @@ CONTEXT = {key: 1 for key in measurements.CONTEXT} | {"filter": measurements.ALL
 
 def lines(*entries):
     """A program's JSON, of (name, disturbed, counters)."""
-    return json.dumps({"benchmarks": [
+    return json.dumps({"context": {}, "benchmarks": [
         {"name": name, "run_type": "iteration", "disturbed": disturbed, **counters}
         for name, disturbed, counters in entries]})
 
@@ -64,6 +64,7 @@ class CollectorTest(unittest.TestCase):
         self.assertEqual(collector.repetitions, {
             "W2/Value/threads:2": [{"load_ns": 2.5, "store_ns": 90.0}],
             "W1/GoPointer/threads:1": [{"load_ns": 0.29}]})
+        self.assertEqual(list(collector.compilers), ["go1"])
 
     def test_what_was_disturbed_does_not_count(self):
         collector = measurements.Collector()
@@ -96,7 +97,8 @@ class CollectorTest(unittest.TestCase):
                 ("{", "p: not JSON"),
                 ("[]", "p: not a benchmark's JSON"),
                 ("{}", "p: not a benchmark's JSON: KeyError('benchmarks')"),
-                ('{"benchmarks": [{"name": "A/B/1"}]}', "p: not a benchmark's JSON"),
+                ('{"benchmarks": []}', "p: not a benchmark's JSON: KeyError('context')"),
+                ('{"context": {}, "benchmarks": [{"name": "A/B/1"}]}', "p: not a benchmark's JSON"),
                 (lines(good).replace("disturbed", "calm"), "KeyError('disturbed')"),
                 (lines(good).replace("A/B/1", "A"), "p: not a benchmark's JSON"),
                 (lines(good).replace("op_ns", "op"), "p: A/B/1: no numbers"),
