@@ -61,8 +61,11 @@ class Collector:
         self.disturbed = {}  # line -> how many were thrown away
         self.compilers = {}  # of programs that say so; in order
 
-    def add(self, text, where):
-        """Takes a program's JSON, and returns the names of its lines."""
+    def add(self, text, where, pattern=ALL):
+        """Takes those of a program's lines that match, and returns their names.
+
+        Not all languages come with regular expressions, to leave out the others.
+        """
         names = []
         try:
             output = parsed(text, where)
@@ -70,6 +73,8 @@ class Collector:
             if "compiler" in output["context"]:
                 self.compilers[output["context"]["compiler"]] = True
             for line in lines:
+                if not re.search(pattern, line["name"]):
+                    continue
                 names.append(line["name"])
                 self.add_line(line, where)
         except (AttributeError, IndexError, KeyError, TypeError) as error:

@@ -40,7 +40,7 @@ NO_FLAG_OF_INTEREST = re.compile(r"-[UWIM].*|-D__\w+__=.*|-DBENCHMARK_.*|-frando
 
 
 def run_program(program, window, pattern):
-    """Runs a program for the lines that match, and returns its JSON: "" if none does."""
+    """Runs a program for the lines that match, or more, and returns its JSON; "" for none."""
     name = pathlib.Path(program).name
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder, "out.json")
@@ -49,7 +49,9 @@ def run_program(program, window, pattern):
             options = [f"--benchmark_filter={pattern}", f"--benchmark_out={out}",
                        "--benchmark_out_format=json"]
         else:
-            options = [f"--filter={pattern}", f"--out={out}", "--repetitions=1"]
+            options = [f"--out={out}", "--repetitions=1"]
+            if pattern.startswith("^("):  # a list of names: not all know regular expressions
+                options.append(f"--filter={pattern}")
         try:
             done = subprocess.run([program, f"--window={window}", *options], text=True,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
@@ -79,7 +81,7 @@ def measure(programs, window, budget, pattern, say=lambda text: None, run=run_pr
             only = pattern if number == 1 else f"^({'|'.join(map(re.escape, names))})$"
             text = run(program, window_of(program, window), only)
             if text:
-                names = collector.add(text, pathlib.Path(program).name)
+                names = collector.add(text, pathlib.Path(program).name, only)
             lacking[program] = collector.lacking(names, ENOUGH)
         if not collector.repetitions:
             raise Wrong(f"no line matches {pattern}")

@@ -66,6 +66,12 @@ class CollectorTest(unittest.TestCase):
             "W1/GoPointer/threads:1": [{"load_ns": 0.29}]})
         self.assertEqual(list(collector.compilers), ["go1"])
 
+    def test_what_was_not_asked_for_does_not_count(self):
+        collector = measurements.Collector()
+        text = lines(("A/B/1", 0, {"op_ns": 1}), ("A/B/10", 0, {"op_ns": 1}))
+        self.assertEqual(collector.add(text, "a", "^(A/B/1)$"), ["A/B/1"])
+        self.assertEqual(list(collector.repetitions), ["A/B/1"])
+
     def test_what_was_disturbed_does_not_count(self):
         collector = measurements.Collector()
         for disturbed, value in (0, 3), (1, 100), (0, 1), (1, 0.1), (0, 8), (0, 4):
@@ -213,6 +219,19 @@ class ProgramTest(unittest.TestCase):
 out, = [a.partition("=")[2] for a in sys.argv if a.startswith("%s=")]
 assert "--window=1.0" in sys.argv
 open(out, "w").write(%r)"""
+
+    def test_other_languages_get_lists_of_names_alone(self):
+        script = self.WRITE % ("--out", lines(("A/B/1", 0, {"op_ns": 2})))
+        script += """
+filters = [a for a in sys.argv if a.startswith("--filter=")]
+first = %r
+assert filters == ([] if first else ["--filter=^(A/B/1)$"]), filters"""
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, "go")
+            for pattern, first in (".", True), ("A|B", True), ("^(A/B/1)$", False):
+                program.write_text(f"#!{sys.executable}\nimport sys\n{script % first}\n")
+                program.chmod(0o755)
+                self.assertIn("A/B/1", run.run_program(program, 1.0, pattern))
 
     def test_each_kind_of_program_gets_its_options(self):
         for name, option in ("a_benchmark", "--benchmark_out"), ("go", "--out"):
