@@ -34,7 +34,7 @@ class Bool : public internal::Word<Bool, bool> {
   }
 };
 
-static_assert(sizeof(Bool) == 1);
+static_assert(Bool::is_always_lock_free);
 
 }  // namespace sync_atomic
 
