@@ -115,13 +115,6 @@ struct Ours {
   ~Ours() { Reclaim(); }
 };
 
-// For Update().
-inline Payload Incremented(const Payload& old) {
-  Payload payload = old;
-  ++payload.numbers[0];
-  return payload;
-}
-
 class OfValue : public Ours {
  public:
   static constexpr const char* kName = "Value";
@@ -133,9 +126,9 @@ class OfValue : public Ours {
 
   template <class F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
-    f(*cell_.Load<Payload>().get());
+    f(*cell_.Load<Payload>());
   }
-  void Replace(Thread&) { cell_.Store(Payload()); }
+  void Replace(Thread&) { cell_.Emplace<Payload>(); }
   void Increment(Thread&) { cell_.Update<Payload>(Incremented); }
 
  protected:
@@ -184,9 +177,9 @@ class OfValueOf : public Ours {
 
   template <class F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
-    f(*cell_.Load().get());
+    f(*cell_.Load());
   }
-  void Replace(Ours::Thread&) { cell_.Store(Payload()); }
+  void Replace(Ours::Thread&) { cell_.Emplace(); }
   void Increment(Ours::Thread&) { cell_.Update(Incremented); }
 
  protected:

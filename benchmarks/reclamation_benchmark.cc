@@ -12,14 +12,22 @@
 #include "sync_atomic/benchmarks/subject.h"
 #include "sync_atomic/benchmarks/workloads.h"
 
-#ifdef SYNC_ATOMIC_BENCHMARK_URCU
-#include "sync_atomic/benchmarks/peers/urcu.h"
+#ifdef SYNC_ATOMIC_BENCHMARK_STANDARD
+#include "sync_atomic/benchmarks/peers/abseil.h"
+#include "sync_atomic/benchmarks/peers/standard.h"
+#endif
+#ifdef SYNC_ATOMIC_BENCHMARK_BOOST
+#include "sync_atomic/benchmarks/peers/boost.h"
 #endif
 #ifdef SYNC_ATOMIC_BENCHMARK_CK
 #include "sync_atomic/benchmarks/peers/ck.h"
 #endif
 #ifdef SYNC_ATOMIC_BENCHMARK_CDS
 #include "sync_atomic/benchmarks/peers/cds.h"
+#endif
+#ifdef SYNC_ATOMIC_BENCHMARK_URCU
+#include "sync_atomic/benchmarks/peers/urcu.h"
+#include "sync_atomic/benchmarks/peers/urcu_qsbr.h"
 #endif
 
 namespace sync_atomic {
@@ -39,9 +47,22 @@ static void AddAll() {
   AddWorkloads<OfProtected>();
   AddWorkloads<OfRetirable>();
 
+#ifdef SYNC_ATOMIC_BENCHMARK_STANDARD
+#ifdef __cpp_lib_atomic_shared_ptr
+  AddWorkloads<StdAtomicSharedPtr>();
+#endif
+  AddWorkloads<StdSharedMutex>();
+  AddWorkloads<StdMutex>();
+  AddWorkloads<StdMutexInPlace>();
+  AddWorkloads<AbslMutex>();
+#endif
+#ifdef SYNC_ATOMIC_BENCHMARK_BOOST
+  AddWorkloads<BoostAtomicSharedPtr>();
+#endif
 #ifdef SYNC_ATOMIC_BENCHMARK_URCU
   AddWorkloads<UrcuCall>();
   AddWorkloads<UrcuDefer>();
+  AddWorkloads<UrcuQsbr>();
 #endif
 #ifdef SYNC_ATOMIC_BENCHMARK_CK
   AddWorkloads<CkHazard>();

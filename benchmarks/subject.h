@@ -76,6 +76,13 @@ struct Payload : Counted {
 };
 static_assert(sizeof(Payload) == 64);
 
+// For Increment().
+inline Payload Incremented(const Payload& old) {
+  Payload payload = old;
+  ++payload.numbers[0];
+  return payload;
+}
+
 // What a reader does with a number that it found. Nothing moves across it, and
 // no load is left out for being like the one before.
 template <class T>

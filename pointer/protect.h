@@ -79,8 +79,8 @@ class [[nodiscard]] Protected {
  public:
   // Null.
   Protected() = default;
-  Protected(Protected&&) = default;
-  Protected& operator=(Protected&&) = default;
+  Protected(Protected&&) noexcept = default;
+  Protected& operator=(Protected&&) noexcept = default;
   // In large files g++ would call it: it is half of a Protect().
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~Protected() = default;
 

@@ -58,9 +58,9 @@ class Snapshot {
   // Empty.
   Snapshot() = default;
   Snapshot(const Snapshot&) = default;
-  Snapshot(Snapshot&&) = default;
+  Snapshot(Snapshot&&) noexcept = default;
   Snapshot& operator=(const Snapshot&) = default;
-  Snapshot& operator=(Snapshot&&) = default;
+  Snapshot& operator=(Snapshot&&) noexcept = default;
   // In large files g++ would call it: it is half of a load.
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~Snapshot() = default;
 
@@ -117,9 +117,9 @@ class SnapshotOf {
   // Empty.
   SnapshotOf() = default;
   SnapshotOf(const SnapshotOf&) = default;
-  SnapshotOf(SnapshotOf&&) = default;
+  SnapshotOf(SnapshotOf&&) noexcept = default;
   SnapshotOf& operator=(const SnapshotOf&) = default;
-  SnapshotOf& operator=(SnapshotOf&&) = default;
+  SnapshotOf& operator=(SnapshotOf&&) noexcept = default;
   // In large files g++ would call it: it is half of a load.
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~SnapshotOf() = default;
 

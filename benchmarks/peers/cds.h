@@ -25,7 +25,7 @@ class CdsHazard {
   static constexpr bool kOurs = false;
   static constexpr bool kReads = true;
   static constexpr bool kReplaces = true;
-  static constexpr bool kIncrements = false;
+  static constexpr bool kIncrements = true;
 
   CdsHazard() {
     [[maybe_unused]] static const bool begun = [] {
@@ -53,13 +53,25 @@ class CdsHazard {
     thread.guard.clear();
   }
 
-  void Replace(Thread&) {
-    cds::gc::HP::retire(cell_.exchange(new Payload), [](void* object) {
-      delete static_cast<Payload*>(object);
-    });
+  void Replace(Thread&) { Free(cell_.exchange(new Payload)); }
+
+  void Increment(Thread& thread) {
+    auto* const updated = new Payload;
+    Payload* old;
+    do {
+      old = thread.guard.protect(cell_);
+      *updated = Incremented(*old);
+    } while (!cell_.compare_exchange_strong(old, updated));
+    thread.guard.clear();
+    Free(old);
   }
 
  private:
+  static void Free(Payload* object) {
+    cds::gc::HP::retire(object,
+                        [](void* old) { delete static_cast<Payload*>(old); });
+  }
+
   std::atomic<Payload*> cell_{new Payload};
 };
 

@@ -27,6 +27,10 @@ template <class T>
 T* CkSwap(T*& cell, T* object) {
   return static_cast<T*>(ck_pr_fas_ptr(&cell, object));
 }
+template <class T>
+bool CkReplaced(T*& cell, T* expected, T* object) {
+  return ck_pr_cas_ptr(&cell, expected, object);
+}
 
 // Readers announce with a locked instruction, and retry while writers come in
 // between: lock-free. A writer frees when 128 objects wait on its thread.
@@ -40,7 +44,7 @@ class CkHazard {
   static constexpr bool kOurs = false;
   static constexpr bool kReads = true;
   static constexpr bool kReplaces = true;
-  static constexpr bool kIncrements = false;
+  static constexpr bool kIncrements = true;
 
   CkHazard() {
     ck_hp_init(&domain_, 1, 128,
@@ -68,25 +72,43 @@ class CkHazard {
 
   template <class F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread& thread, F f) {
-    Object* object;
-    do {
-      object = CkLoad(cell_);
-      ck_hp_set_fence(thread.record, 0, object);
-    } while (CkLoad(cell_) != object);
-    f(*object);
-    ck_pr_fence_release();
-    ck_hp_set(thread.record, 0, nullptr);
+    f(*Announced(thread));
+    LetGo(thread);
   }
 
-  void Replace(Thread& thread) {
-    Object* const old = CkSwap(cell_, new Object);
-    ck_hp_free(thread.record, &old->hazard, old, old);
+  void Replace(Thread& thread) { Free(thread, CkSwap(cell_, new Object)); }
+
+  void Increment(Thread& thread) {
+    Object* const updated = new Object;
+    Object* old;
+    do {
+      old = Announced(thread);
+      static_cast<Payload&>(*updated) = Incremented(*old);
+    } while (!CkReplaced(cell_, old, updated));
+    LetGo(thread);
+    Free(thread, old);
   }
 
  private:
   struct Object : Payload {
     ck_hp_hazard_t hazard;
   };
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Object* Announced(Thread& thread) {
+    Object* object;
+    do {
+      object = CkLoad(cell_);
+      ck_hp_set_fence(thread.record, 0, object);
+    } while (CkLoad(cell_) != object);
+    return object;
+  }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static void LetGo(Thread& thread) {
+    ck_pr_fence_release();
+    ck_hp_set(thread.record, 0, nullptr);
+  }
+  static void Free(Thread& thread, Object* object) {
+    ck_hp_free(thread.record, &object->hazard, object, object);
+  }
 
   ck_hp_t domain_;
   Object* cell_ = new Object;
@@ -104,7 +126,7 @@ class CkEpoch {
   static constexpr bool kOurs = false;
   static constexpr bool kReads = true;
   static constexpr bool kReplaces = true;
-  static constexpr bool kIncrements = false;
+  static constexpr bool kIncrements = true;
 
   CkEpoch() { ck_epoch_init(&domain_); }
 
@@ -138,10 +160,19 @@ class CkEpoch {
     ck_epoch_begin(thread.record, nullptr);
     Object* const old = CkSwap(cell_, new Object);
     ck_epoch_end(thread.record, nullptr);
-    ck_epoch_call(thread.record, &old->entry, [](ck_epoch_entry_t* entry) {
-      delete static_cast<Object*>(reinterpret_cast<Entry*>(entry));
-    });
-    if (++thread.retired % 64 == 0) ck_epoch_poll(thread.record);
+    Free(thread, old);
+  }
+
+  void Increment(Thread& thread) {
+    Object* const updated = new Object;
+    Object* old;
+    ck_epoch_begin(thread.record, nullptr);
+    do {
+      old = CkLoad(cell_);
+      static_cast<Payload&>(*updated) = Incremented(*old);
+    } while (!CkReplaced(cell_, old, updated));
+    ck_epoch_end(thread.record, nullptr);
+    Free(thread, old);
   }
 
  private:
@@ -149,6 +180,13 @@ class CkEpoch {
     ck_epoch_entry_t entry;
   };
   struct Object : Payload, Entry {};
+
+  static void Free(Thread& thread, Object* object) {
+    ck_epoch_call(thread.record, &object->entry, [](ck_epoch_entry_t* entry) {
+      delete static_cast<Object*>(reinterpret_cast<Entry*>(entry));
+    });
+    if (++thread.retired % 64 == 0) ck_epoch_poll(thread.record);
+  }
 
   ck_epoch_t domain_;
   Object* cell_ = new Object;

@@ -2,8 +2,8 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
-def peer_library(name, linkopts):
-    """The subjects in NAME.h, if Bazel is told that the library is installed.
+def peer_library(name, linkopts = [], hdrs = None):
+    """The subjects in NAME.h, or in the files named, if Bazel is told that the library is installed.
 
     It is told so with --define=NAME=yes. Without that this is an empty library,
     and the macro SYNC_ATOMIC_BENCHMARK_NAME is not defined.
@@ -11,6 +11,7 @@ def peer_library(name, linkopts):
     Args:
       name: of the header, and of the definition.
       linkopts: what the library is linked with.
+      hdrs: the headers, if there are several.
     """
     native.config_setting(
         name = name + "_is_installed",
@@ -19,7 +20,7 @@ def peer_library(name, linkopts):
     cc_library(
         name = name,
         testonly = True,
-        hdrs = [name + ".h"],
+        hdrs = hdrs or [name + ".h"],
         defines = select({
             ":%s_is_installed" % name: ["SYNC_ATOMIC_BENCHMARK_" + name.upper()],
             "//conditions:default": [],

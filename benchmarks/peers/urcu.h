@@ -41,6 +41,21 @@ class Urcu {
     rcu_head head;
   };
 
+  // Puts a new object into the cell, and returns the one before.
+  Object* Replaced() { return rcu_xchg_pointer(&cell_, new Object); }
+  Object* IncrementedOne() {
+    Object* const updated = new Object;
+    Object* old;
+    rcu_read_lock();
+    do {
+      old = rcu_dereference(cell_);
+      updated->payload = Incremented(old->payload);
+    } while (rcu_cmpxchg_pointer(&cell_, old, updated) != old);
+    rcu_read_unlock();
+    return old;
+  }
+
+ private:
   Object* cell_ = new Object;
 };
 
@@ -53,7 +68,7 @@ class UrcuCall : public Urcu {
       "reads wait-free, writes wake that thread";
   static constexpr bool kReads = true;
   static constexpr bool kReplaces = true;
-  static constexpr bool kIncrements = false;
+  static constexpr bool kIncrements = true;
 
   // What waits is freed outside what is measured.
   struct Thread : Urcu::Thread {
@@ -63,9 +78,12 @@ class UrcuCall : public Urcu {
 
   UrcuCall() { get_default_call_rcu_data(); }  // starts the thread
 
-  void Replace(Thread&) {
-    Object* const old = rcu_xchg_pointer(&cell_, new Object);
-    call_rcu(&old->head, [](rcu_head* head) {
+  void Replace(Thread&) { Free(Replaced()); }
+  void Increment(Thread&) { Free(IncrementedOne()); }
+
+ private:
+  static void Free(Object* object) {
+    call_rcu(&object->head, [](rcu_head* head) {
       delete caa_container_of(head, Object, head);
     });
   }
@@ -81,7 +99,7 @@ class UrcuDefer : public Urcu {
   static constexpr const char* kProgress = "reads wait-free, writes block";
   static constexpr bool kReads = true;
   static constexpr bool kReplaces = true;
-  static constexpr bool kIncrements = false;
+  static constexpr bool kIncrements = true;
 
   // A thread may register once in its life.
   struct Registration {
@@ -97,9 +115,12 @@ class UrcuDefer : public Urcu {
     ~Thread() { rcu_defer_barrier(); }
   };
 
-  void Replace(Thread&) {
-    Object* const old = rcu_xchg_pointer(&cell_, new Object);
-    defer_rcu([](void* object) { delete static_cast<Object*>(object); }, old);
+  void Replace(Thread&) { Free(Replaced()); }
+  void Increment(Thread&) { Free(IncrementedOne()); }
+
+ private:
+  static void Free(Object* object) {
+    defer_rcu([](void* old) { delete static_cast<Object*>(old); }, object);
   }
 };
 

@@ -87,6 +87,11 @@ void* operator new(std::size_t size, std::align_val_t alignment,
                    const std::nothrow_t&) noexcept {
   return sync_atomic::Allocate(size, static_cast<std::size_t>(alignment));
 }
+// AddressSanitizer's doesn't call the one above.
+void* operator new[](std::size_t size, std::align_val_t alignment,
+                     const std::nothrow_t& nothrow) noexcept {
+  return operator new(size, alignment, nothrow);
+}
 // Not inlined: gcc takes a free() of what a new has made for a mistake.
 ABSL_ATTRIBUTE_NOINLINE void operator delete(void* memory) noexcept {
   std::free(memory);

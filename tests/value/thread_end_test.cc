@@ -76,7 +76,8 @@ TEST(ThreadEndTest, ManyShortThreadsReuseFewRecordsAndLeaveNothing) {
     });
   }
   EXPECT_TRUE(sings.load());
-  EXPECT_LE(records.size(), kThreads);
+  // They come in blocks, each as large as all before.
+  EXPECT_LE(records.size(), 2 * kThreads);
   EXPECT_EQ(Canary::alive(), 2);  // those in the cells
   EmptyTheCells();
 }

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""Makes the report on speed: tables in Markdown, and a page with plots.
+
+    report.py RESULTS [--html FILE]  prints the tables of what run.py wrote; FILE is the page
+    report.py --update RESULTS       writes them into docs/performance.md, the page to
+                                     docs/performance.html, and what both are made from to
+                                     docs/performance.json
+    report.py --check                fails if the first two are not what the third says
+    report.py --self-test            plants faults; sees them found
+
+docs/performance.md is written by hand but for what is between two marks, which name a table:
+
+    <!-- benchmarks/report/report.py writes machine from here -->
+    <!-- to here -->
+"""
+
+import argparse
+import hashlib
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).absolute().parents[2]
+sys.path.append(str(ROOT / "tools"))
+
+import checking
+import measurements
+import tables
+import targets
+from measurements import Wrong
+
+DOCUMENT = "docs/performance.md"
+DATA = "docs/performance.json"
+PAGE = "docs/performance.html"
+
+REGION = re.compile(r"(?P<begin><!-- benchmarks/report/report\.py writes (?P<name>\w+) from here"
+                    r" -->\n)(?P<text>.*?)(?P<end><!-- to here -->)", re.DOTALL)
+
+
+def all_tables(results):
+    """Those that have numbers."""
+    each = [tables.machine_table(results), tables.peers_table(results), targets.table(results),
+            *tables.series_tables(results)]
+    return [table for table in each if table.has_numbers()]
+
+
+def must_be_complete(results):
+    """Raises Wrong if a target of ours, or all of a table, was not measured."""
+    targets.must_be_measured(results)
+    there = {table.name for table in all_tables(results)}
+    for table in tables.series_tables(results):
+        if table.name not in there:
+            raise Wrong(f"no undisturbed repetition for the table '{table.title}'")
+
+
+def markdown(results):
+    """All tables, under their titles."""
+    return "\n".join(f"## {table.title}\n\n{section(table)}" for table in all_tables(results))
+
+
+def section(table):
+    note = f"{table.note}\n\n" if table.note else ""
+    return f"{note}{table.markdown()}\n"
+
+
+def filled(text, results):
+    """docs/performance.md, with what is between its marks made anew."""
+    of_name = {table.name: table for table in all_tables(results)}
+    found = [match["name"] for match in REGION.finditer(text)]
+    for name in of_name:
+        if found.count(name) != 1:
+            raise Wrong(f"{DOCUMENT}: has {found.count(name)} places for the table {name}, not 1")
+    for name in found:
+        if name not in of_name:
+            raise Wrong(f"{DOCUMENT}: there is no table {name}")
+    return REGION.sub(lambda match: f"{match['begin']}\n{section(of_name[match['name']])}\n"
+                                    f"{match['end']}", text)
+
+
+def digest(data):
+    """What the page says it is made from."""
+    return f"{DATA} {hashlib.sha256(data.encode()).hexdigest()[:16]}"
+
+
+def check(root):
+    """The faults of the committed report in the project `root`."""
+    root = pathlib.Path(root)
+    try:
+        results = measurements.load(root / DATA)
+        must_be_complete(results)
+        text = read(root / DOCUMENT)
+        if filled(text, results) != text:
+            return [f"{DOCUMENT}: is not what {DATA} says: benchmarks/report/report.py --update"
+                    f" {DATA}"]
+        html = read(root / PAGE)
+        made = [table.html() for table in all_tables(results)]
+        if digest(read(root / DATA)) not in html or any(each not in html for each in made):
+            return [f"{PAGE}: is not made from {DATA}: benchmarks/report/report.py --update {DATA}"]
+    except Wrong as wrong:
+        return [str(wrong).replace(f"{root}/", "")]
+    return []
+
+
+def read(path):
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise Wrong(f"{path}: {error.strerror}") from error
+
+
+def page_of(results, *made_from):
+    """The page; None where there is no matplotlib, which is said aloud."""
+    try:
+        import page
+    except ImportError as error:
+        print(f"bench: skipping the page with plots: {error}", file=sys.stderr)
+        return None
+    return page.page(results, all_tables(results), *made_from)
+
+
+def update(root, results):
+    results = measurements.compact(results)
+    must_be_complete(results)
+    text = filled(read(root / DOCUMENT), results)
+    data = measurements.dump(results)
+    html = page_of(results, digest(data))
+    if html is None:
+        raise Wrong(f"nothing was written: {PAGE} could not be made")
+    for name, written in ((DATA, data), (DOCUMENT, text), (PAGE, html)):
+        (root / name).write_text(written)
+
+
+# ---- Self-test -------------------------------------------------------------------
+
+
+def good():
+    """A small project, whose results are made up."""
+    others = ("Bare", "BareDelete", targets.HAZARD)
+    ours = ("Value", "ValueOf", "ValueOf::Reader", "ValueUnderPin", "ValueOfUnderPin", "PinGuard")
+    counters = {}
+    for subject in others + ours:
+        for threads in 1, 2:
+            counters[f"W1/{subject}/threads:{threads}"] = {"load_ns": threads}
+        counters[f"W2/{subject}/threads:2"] = {"load_ns": 4, "store_ns": 5}
+        counters[f"W3a/{subject}/threads:1"] = {"store_ns": 6}
+        counters[f"W3b/{subject}/threads:2"] = {"store_ns": 7}
+        counters[f"W4/{subject}/threads:2"] = {"op_ns": 8}
+        counters[f"W5/{subject}/threads:2"] = {"op_ns": 9}
+    for name in "Add/Int64", "Add/std", "Load/Counter", "Pin/PinGuard":
+        counters[f"{name}/threads:1"] = {"op_ns": 10}
+    for name in "FirstLoad/Value", "ThreadExit/Value":
+        counters[name] = {"ns": 11}
+    for name in "Size/Value/8", "Cells/Value/8", "Snapshots/Value/8", "Parked/Value/8":
+        counters[name] = {"load_ns": 12, "store_ns": 13}
+    counters["ReclaimLatency/Value/full"] = {"p50_ns": 14, "p99_ns": 15, "max_ns": 16}
+    counters["Waiting/Value/threads:2"] = {"t000": 1024, "t001": 3072, "max_bytes": 4096}
+    subjects = {measurements.subject_of(name): {"ours": False} for name in counters}
+    subjects.update({name: {"ours": name in ours, "frees": "now", "progress": "wait-free"}
+                     for name in others + ours})
+    data = measurements.dump({
+        "context": {"cpu": "A", "cores": 2, "kernel": "B", "compiler": "C", "flags": "-O2",
+                    "commit": "D", "date": "E", "filter": measurements.ALL, "window_s": 1,
+                    "waiting_window_s": 1, "passes": 7},
+        "subjects": subjects,
+        "lines": {name: {"undisturbed": 7, "disturbed": 0, "median": values, "min": values}
+                  for name, values in counters.items()}})
+    with checking.project({DATA: data}) as root:
+        results = measurements.load(root / DATA)
+    empty = "".join(f"<!-- benchmarks/report/report.py writes {table.name} from here -->\n"
+                    "<!-- to here -->\n\n" for table in all_tables(results))
+    return {DATA: data, DOCUMENT: filled("# Performance\n\n" + empty, results),
+            PAGE: digest(data) + "".join(table.html() for table in all_tables(results))}
+
+
+# The file to change, what to replace in it by what, and the fault expected.
+FAULTS = [
+    (DATA, '"load_ns": 4', '"load_ns": 41', f"{DOCUMENT}: is not what {DATA} says"),
+    (DATA, '"cpu": "A"', '"cpu": "B"', f"{DOCUMENT}: is not what {DATA} says"),
+    (DATA, '"undisturbed": 7', '"undisturbed": 6', f"{DOCUMENT}: is not what {DATA} says"),
+    (DATA, "\n", "\n ", f"{PAGE}: is not made from {DATA}"),
+    (DATA, "{", "", f"{DATA}: not JSON"),
+    (DATA, '"lines"', '"line"', f"{DATA}: not results of ./dev bench: KeyError('lines')"),
+    (DATA, '"min"', '"mix"', f"{DATA}: not results of ./dev bench: KeyError('min')"),
+    (DATA, "W1/Value/", "W6/Value/", "no line W1/Value/threads:1"),
+    (DATA, "Snapshots/", "Snaps/", "no undisturbed repetition for the table 'Snapshots held'"),
+    (DATA, '"median": {"ns": 11}', '"median": {}', "FirstLoad/Value: no undisturbed repetition"),
+    (DOCUMENT, "**Value**", "Value", f"{DOCUMENT}: is not what {DATA} says"),
+    (DOCUMENT, "not met", "met", f"{DOCUMENT}: is not what {DATA} says"),
+    (DOCUMENT, "writes machine", "writes the", f"{DOCUMENT}: has 0 places for the table machine"),
+    (DOCUMENT, "writes sizes", "writes cells", f"{DOCUMENT}: has 0 places for the table sizes"),
+    (DOCUMENT, "# Performance", "<!-- benchmarks/report/report.py writes size from here -->\n"
+     "<!-- to here -->", f"{DOCUMENT}: there is no table size"),
+    (DATA, '"passes": 7', '"passed": 7', f"{DATA}: not results of ./dev bench: KeyError('passes')"),
+    (DATA, '"ns": 11', '"ns": 0', f"{DATA}: FirstLoad/Value: ns = 0"),
+    (DATA, '"ns": 11', '"ns": "1"', f"{DATA}: not results of ./dev bench: TypeError"),
+    (PAGE, "not met", "met", f"{PAGE}: is not made from {DATA}"),
+    (PAGE, DATA, "others", f"{PAGE}: is not made from {DATA}"),
+]
+
+
+def self_test():
+    tree = good()
+    failures = checking.missed(check, tree, FAULTS)
+    for name in tree:
+        with checking.project({path: text for path, text in tree.items() if path != name}) as root:
+            found = check(root)
+        if found != [f"{name}: No such file or directory"]:
+            failures.append(f"without {name}: {found}")
+    return failures
+
+
+# ---- The command line ------------------------------------------------------------
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("results", nargs="?", help="what run.py wrote")
+    parser.add_argument("--html", help="a file for the page")
+    parser.add_argument("--update", action="store_true", help=f"write {DOCUMENT} and its kin")
+    parser.add_argument("--check", action="store_true", help=f"check {DOCUMENT} and its kin")
+    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
+    options = parser.parse_args()
+    if options.check or options.self_test:
+        faults = self_test() if options.self_test else check(ROOT)
+        sys.exit("\n".join(faults) or 0)
+    if not options.results:
+        parser.error("which results?")
+    try:
+        results = measurements.load(options.results)
+        if options.update:
+            update(ROOT, results)
+            return
+        print(markdown(results), end="")
+        html = page_of(results) if options.html else None
+        if html is not None:
+            pathlib.Path(options.html).write_text(html)
+    except Wrong as wrong:
+        sys.exit(f"bench: {wrong}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""The tables of a report, but for that of targets: results in, text out.
+
+Cells are Markdown of the simplest kind: **bold**, `code`. What was not measured is "–".
+"""
+
+import dataclasses
+import html
+import re
+
+from measurements import ENOUGH, subject_of
+
+NOT_MEASURED = "–"
+NUMBER = re.compile(rf"\**([\d.,]+|{NOT_MEASURED})( \(\d+\))?\**")
+
+# Bare pointers, which nobody may use so: the limit of all others.
+LIMITS = ("Bare", "BareDelete")
+
+def inline_html(text):
+    """The Markdown of a cell or a note, as HTML."""
+    text = html.escape(text, quote=False)
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+
+
+@dataclasses.dataclass
+class Table:
+    name: str
+    title: str
+    note: str
+    header: list
+    rows: list
+
+    def of_numbers(self):
+        """Whether each column has numbers alone."""
+        return [all(NUMBER.fullmatch(cell) for cell in column) for column in zip(*self.rows)]
+
+    def has_numbers(self):
+        return any(cell != NOT_MEASURED for row in self.rows for cell in row[1:])
+
+    def html(self):
+        classes = [' class="number"' if numbers else "" for numbers in self.of_numbers()]
+
+        def row(kind, cells):
+            return "<tr>" + "".join(f"<{kind}{name}>{inline_html(each)}</{kind}>"
+                                    for each, name in zip(cells, classes)) + "</tr>"
+
+        head = f"<thead>{row('th', self.header)}</thead>\n" if any(self.header) else ""
+        body = "\n".join(row("td", cells) for cells in self.rows)
+        return f'<div class="scroll"><table>\n{head}<tbody>\n{body}\n</tbody></table></div>\n'
+
+    def markdown(self):
+        line = ["---:" if numbers else "---" for numbers in self.of_numbers()]
+        return "\n".join("| " + " | ".join(row) + " |" for row in (self.header, line, *self.rows))
+
+
+# ---- Numbers ---------------------------------------------------------------------
+
+
+def number(results, line, counter, of="median", scale=1):
+    """What a line counted, times `scale`; None if it was not measured."""
+    value = results["lines"].get(line, {}).get(of, {}).get(counter)
+    return None if value is None else value * scale
+
+
+def shown(value):
+    """A number, with about three digits."""
+    if value is None:
+        return NOT_MEASURED
+    if value >= 1000:
+        return f"{value:,.0f}"
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:.{digits}f}"
+
+
+def cell(results, line, counter, scale=1):
+    """A line's number, and how many repetitions it is the median of if these are few."""
+    text = shown(number(results, line, counter, scale=scale))
+    kept = results["lines"].get(line, {}).get("undisturbed", 0)
+    return f"{text} ({kept})" if 0 < kept < ENOUGH else text
+
+
+def most_threads(results):
+    """The largest N of the lines W1/.../threads:N; 1 if there are none."""
+    return max((int(name.rpartition(":")[2]) for name in results["lines"]
+                if name.startswith("W1/")), default=1)
+
+
+def subjects(results):
+    """Those that lines of workloads name, the limits first, then ours, then others."""
+    found = dict.fromkeys(subject_of(name) for name in results["lines"]
+                          if name.startswith("W") and not name.startswith("Waiting"))
+
+    def rank(subject):
+        return 0 if subject in LIMITS else 1 if results["subjects"][subject]["ours"] else 2
+
+    return sorted(found, key=rank)
+
+
+# ---- Workloads -------------------------------------------------------------------
+
+
+def workloads(results):
+    """Title -> line, with {} for the subject, and counter."""
+    most = most_threads(results)
+    columns = {"W1 1T": ("W1/{}/threads:1", "load_ns")}
+    if most > 1:
+        columns[f"W1 {most}T"] = (f"W1/{{}}/threads:{most}", "load_ns")
+    return {
+        **columns,
+        "W2 load": ("W2/{}/threads:2", "load_ns"),
+        "W2 store": ("W2/{}/threads:2", "store_ns"),
+        "W3a": ("W3a/{}/threads:1", "store_ns"),
+        "W3b": ("W3b/{}/threads:2", "store_ns"),
+        "W4": ("W4/{}/threads:2", "op_ns"),
+        "W5": ("W5/{}/threads:2", "op_ns"),
+    }
+
+
+def peers_table(results):
+    """All subjects in all workloads; the best of each is marked."""
+    columns = {}  # title -> subject -> its cell
+    for title, (line, counter) in workloads(results).items():
+        values = {subject: number(results, line.format(subject), counter)
+                  for subject in subjects(results)}
+        values = {subject: value for subject, value in values.items() if value is not None}
+        best = min((subject for subject in values if subject not in LIMITS), key=values.get,
+                   default=None)
+        cells = {subject: cell(results, line.format(subject), counter)
+                 for subject in subjects(results)}
+        if best:
+            cells[best] = f"**{cells[best]}**"
+        if values:
+            columns[title] = cells
+    rows = []
+    for subject in subjects(results):
+        about = results["subjects"][subject]
+        name = f"**{subject}**" if about["ours"] else subject
+        rows.append([name, *(cells[subject] for cells in columns.values()),
+                     about.get("frees", ""), about.get("progress", "")])
+    return Table("workloads", "Ours and others, by workload",
+                 "Nanoseconds for an operation of a thread. Ours are in bold, and so is the"
+                 " best in each column, but for the bare pointers, which are a limit and not safe.",
+                 ["", *columns, "frees", "progress"], rows)
+
+
+# ---- Series ----------------------------------------------------------------------
+
+
+def natural(text):
+    """Sorts names as they are and numbers by size."""
+    return (0, int(text), "") if text.isdigit() else (1, 0, text)
+
+
+def pivot(results, columns, rows=None):
+    """Rows from columns {title: (line, counter)}, with {} for the row's key.
+
+    Without `rows`, there is one for each key that a line has, in the order of numbers.
+    """
+    if rows is None:
+        rows = set()
+        for line, *_ in columns.values():
+            before, after = line.split("{}")
+            rows.update(name[len(before):len(name) - len(after)] for name in results["lines"]
+                        if name.startswith(before) and name.endswith(after))
+        rows = sorted(rows, key=natural)
+    return [[row, *(cell(results, line.format(row), *counter)
+                    for line, *counter in columns.values())] for row in rows]
+
+
+def series_tables(results):
+    """What ours cost by size, number, threads; and how much waits, with others."""
+    most = most_threads(results)
+    threads = [1] if most == 1 else [1, most]
+    tables = []
+
+    def add(name, title, note, corner, columns, rows=None):
+        tables.append(Table(name, title, note, [corner, *columns], pivot(results, columns, rows)))
+
+    add("atomics", "Typed atomics", "Nanoseconds for an operation, on one word that all threads"
+        " share.", "operation",
+        {f"{kind}, {n}T": (f"{{}}/{word}/threads:{n}", "op_ns") for n in threads
+         for word, kind in (("Int64", "`Int64`"), ("std", "`std::atomic`"))})
+    add("counter", "Counter", "Nanoseconds for an operation, by the number of threads. A"
+        " `Counter` counts in one word until threads meet in it, and is then spread over a line"
+        " for each processor.", "",
+        {f"{operation}, {n}T": (f"{operation}/{{}}/threads:{n}", "op_ns")
+         for operation in ("Add", "Load") for n in threads},
+        ["std", "Int64", "Counter", "SpreadCounter"])
+    add("pins", "Pins, protection, retirement", "Nanoseconds for an operation, by the number of"
+        " threads. To retire is to make an object, retire and free it; `Retire/Bare` makes and"
+        " deletes it.", "",
+        {f"{n}T": (f"{{}}/threads:{n}", "op_ns") for n in threads},
+        ["Pin/PinGuard", "Pin/ProcPin", "Protect/Pointer", "Retire/Bare", "Retire/Pointer",
+         "Retire/Retirable"])
+    kinds = ("Bare", "Value", "ValueOf")
+    add("sizes", "Sizes", "Nanoseconds for an operation of one thread, by the bytes of the value,"
+        " which a store copies. `Bare` is an atomic pointer: new, exchange, delete.", "bytes",
+        {f"{kind} {operation}": (f"Size/{kind}/{{}}", f"{operation}_ns")
+         for operation in ("load", "store") for kind in kinds})
+    add("cells", "Cells", "Nanoseconds for a load, from so many cells in random order.", "cells",
+        {kind: (f"Cells/{kind}/{{}}", "load_ns") for kind in kinds})
+    add("snapshots", "Snapshots held", "Nanoseconds for a load and its drop, on a thread that"
+        " keeps so many other snapshots.", "snapshots",
+        {"Value": ("Snapshots/Value/{}", "load_ns")})
+    add("latency", "Reclaim latency", "Microseconds from a store to the destructor of what it"
+        " replaced, while another thread loads: with a store each 100 µs (paced), and at full"
+        " speed.", "",
+        {title: ("ReclaimLatency/{}", f"{title}_ns", 1e-3) for title in ("p50", "p99", "max")},
+        [f"{kind}/{speed}" for kind in kinds[1:] for speed in ("paced", "full")])
+    tables.append(waiting_table(results))
+    add("threads", "First load and exit of a thread", "Nanoseconds. `Bare` is what the clock"
+        " costs, which is in both.", "",
+        {"first load": ("FirstLoad/{}", "ns"), "exit": ("ThreadExit/{}", "ns")},
+        ["Bare", "Value"])
+    add("parked", "Parked threads", "Nanoseconds for an operation of one thread, while so many"
+        " others sleep that have used the library. To retire is to make an object, retire and"
+        " free it.", "threads",
+        {"retire": ("Parked/Retire/{}", "op_ns"), "Value load": ("Parked/Value/{}", "load_ns"),
+         "Value store": ("Parked/Value/{}", "store_ns")})
+    return tables
+
+
+def samples(results, subject):
+    """Bytes that wait, at equal steps of time; [] if that was not measured."""
+    median = results["lines"].get(f"Waiting/{subject}/threads:2", {}).get("median", {})
+    return [value for key, value in sorted(median.items()) if key[1:].isdigit()]
+
+
+def waiting_subjects(results):
+    return [subject_of(name) for name in results["lines"] if name.startswith("Waiting/")]
+
+
+def waiting_table(results):
+    rows = []
+    for subject in waiting_subjects(results):
+        about = results["subjects"][subject]
+        series = samples(results, subject)
+        rows.append([f"**{subject}**" if about["ours"] else subject,
+                     shown(sum(series) / len(series) / 1024 if series else None),
+                     cell(results, f"Waiting/{subject}/threads:2", "max_bytes", 1 / 1024),
+                     about.get("frees", "")])
+    seconds = results["context"]["waiting_window_s"]
+    return Table("waiting", "Memory waiting",
+                 f"KiB of objects of 64 bytes that have been replaced and not yet freed, while"
+                 f" one thread stores and one loads at full speed, for {seconds:g} s: the mean"
+                 f" over time, and the most at any store, in the repetition whose most is the"
+                 f" median.",
+                 ["", "mean", "most", "frees"], rows)
+
+
+# ---- Where it was measured -------------------------------------------------------
+
+
+def machine_table(results):
+    """Where and how it was measured."""
+    context = results["context"]
+    kept = [line["undisturbed"] for line in results["lines"].values()]
+    thrown_away = sum(line["disturbed"] for line in results["lines"].values())
+    few = sum(count < ENOUGH for count in kept)
+    rows = [
+        ["CPU", f"{context['cpu']}, {context['cores']} cores"],
+        ["kernel", context["kernel"]],
+        ["compiler", context["compiler"]],
+        ["flags", f"`{context['flags']}`"],
+        ["commit", context["commit"]],
+        ["date", context["date"]],
+        ["measured", f"{len(kept)} lines, each for {context['window_s']:g} s at a time, in"
+                     f" {context['passes']} passes"],
+        ["repetitions", f"{sum(kept):,} kept; {thrown_away:,} thrown away, in which something"
+                        f" else ran on the threads' cores"],
+        [f"fewer than {ENOUGH}", f"of {few} lines, which say so: 1.23 (4) is the median of 4"
+                                 if few else "of no line"],
+    ]
+    return Table("machine", "The machine", "", ["", ""], rows)
