@@ -8,7 +8,8 @@
 // Order:     seq_cst unless you name another order.
 // Progress:  wait-free where the hardware is, but for Toggle and
 //            CompareExchange, which are lock-free; never locks.
-// Ownership: a plain value; owns nothing.
+// Ownership: a plain value; owns nothing. A byte, or a word where the compiler
+//            would lock for bytes.
 // Errors:    none.
 //
 // Differs from Go by Toggle and CompareExchange, and by the optional orders.
@@ -34,7 +35,7 @@ class Bool : public internal::Word<Bool, bool> {
   }
 };
 
-static_assert(sizeof(Bool) == 1);
+static_assert(Bool::is_always_lock_free);
 
 }  // namespace sync_atomic
 

@@ -42,7 +42,16 @@ WITHOUT_TWIN = {
 WITH_TWIN = {"cc_binary", "cc_library", "cc_test", "compile_fail_test", "core_test", "sh_test"}
 
 # Attributes that CMake does not need, or has by itself.
-IGNORED = {"data", "include_prefix", "name", "size", "testonly", "timeout", "visibility"}
+IGNORED = {
+    "data",
+    "include_prefix",
+    "linkstatic",
+    "name",
+    "size",
+    "testonly",
+    "timeout",
+    "visibility",
+}
 
 # Abseil's other targets are called the same in both.
 EXTERNAL = {

@@ -9,29 +9,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly self=tools/offline_bazel.sh made=.dev/bazel new=.dev/bazel.new
 
-# The orig tarballs of Debian's source packages, into the folder $1. The machine's own
-# apt entries say where from, each turned into its deb-src twin; apt checks what it gets.
-fetch_sources() {
-  local apt=$PWD/$new/apt entry
-  mkdir -p "$apt"/{entries,lists/partial,cache/archives/partial} "$1"
-  for entry in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ ! -e "$entry" ] || sed -n 's/^deb /deb-src /p' "$entry" >"$apt/entries/${entry##*/}.list"
-  done
-  for entry in /etc/apt/sources.list.d/*.sources; do
-    [ ! -e "$entry" ] || sed 's/^Types:.*/Types: deb-src/' "$entry" >"$apt/entries/${entry##*/}"
-  done
-  local options=(-qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$apt/entries"
-    -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root)
-  apt-get "${options[@]}" update
-  (cd "$1" && apt-get "${options[@]}" source --download-only \
-    abseil/bookworm googletest/bookworm benchmark/bookworm)
-  rm -r "$apt"
-}
-
 make_repositories() {
   rm -rf "$made" "$new"
   mkdir -p "$new"/{com_google_absl,remote_coverage_tools,distfiles}
-  fetch_sources "$new/sources"
+  tools/debian_sources.sh "$new/sources"
 
   # The same bytes as upstream's archives, so they answer WORKSPACE's URLs by name and hash.
   mv "$new"/sources/googletest_1.12.1.orig.tar.gz "$new/distfiles/release-1.12.1.tar.gz"

@@ -6,9 +6,12 @@
 #define SYNC_ATOMIC_ATOMIC_INTERNAL_WORD_H_
 
 #include <atomic>
+#include <cstdint>
 #include <iosfwd>
+#include <type_traits>
 
 #include "sync_atomic/atomic/internal/text.h"
+#include "sync_atomic/atomic/internal/widened.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -18,9 +21,13 @@ namespace internal {
 // printers below take exactly that class.
 template <class Self, class T>
 class Word {
+  // A wider one where the compiler would lock for so small a T.
+  using Atomic = std::conditional_t<std::atomic<T>::is_always_lock_free ||
+                                        sizeof(T) >= sizeof(std::int32_t),
+                                    std::atomic<T>, Widened<T>>;
+
  public:
-  static constexpr bool is_always_lock_free =
-      std::atomic<T>::is_always_lock_free;
+  static constexpr bool is_always_lock_free = Atomic::is_always_lock_free;
 
   // Zero, false or null, and constant-initialised: a global is ready before any
   // constructor runs.
@@ -86,7 +93,7 @@ class Word {
   ~Word() = default;
 
   // 64-bit words keep their alignment also where plain ones do not (i386).
-  alignas(sizeof(T)) std::atomic<T> word_;
+  alignas(sizeof(Atomic)) Atomic word_;
 };
 
 }  // namespace internal

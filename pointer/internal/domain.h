@@ -485,7 +485,7 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
   std::size_t count = 0;
   for (Record* record = records_.load(); record != nullptr;
        record = record->next) {
-    bool owned = false;
+    std::uint32_t owned = false;
     if (!record->owned.load() &&
         record->owned.compare_exchange_strong(owned, true)) {
       return *record;

@@ -10,8 +10,8 @@ namespace internal {
 namespace {
 
 // Each is said once.
-std::atomic<bool> said_unknown{false};
-std::atomic<bool> said_refused{false};
+std::atomic_flag said_unknown = ATOMIC_FLAG_INIT;
+std::atomic_flag said_refused = ATOMIC_FLAG_INIT;
 
 #ifdef SYNC_ATOMIC_FULL_FENCES
 constexpr bool kForcedByBuild = true;
@@ -26,7 +26,7 @@ bool FullFencesAreForced() {
   const char* const given = std::getenv("SYNC_ATOMIC_FENCES");
   const std::string_view asked = given == nullptr ? "" : given;
   if (asked == "full") return true;
-  if (!asked.empty() && !said_unknown.exchange(true)) {
+  if (!asked.empty() && !said_unknown.test_and_set()) {
     std::fprintf(stderr,
                  "sync/atomic: SYNC_ATOMIC_FENCES is \"%s\", which means "
                  "nothing and changes nothing: expected \"full\", or unset\n",
@@ -36,7 +36,7 @@ bool FullFencesAreForced() {
 }
 
 void SayThatFencesAreRefused(int error) {
-  if (said_refused.exchange(true)) return;
+  if (said_refused.test_and_set()) return;
   std::fprintf(stderr,
                "sync/atomic: the kernel refuses a fence that it had granted "
                "before (errno %d): what is retired now is leaked, since "

@@ -27,11 +27,9 @@ constexpr unsigned long kSliceExtensionEnable = 1;
 constexpr long kSliceYield = 471;                // rseq_slice_yield
 constexpr std::uint32_t kSliceAvailable = 0x10;  // in Rseq::flags
 
-void YieldToKernel() {
 #if defined(__linux__)
-  syscall(kSliceYield);
+void YieldToKernel() { syscall(kSliceYield); }
 #endif
-}
 
 // A thread's own.
 struct Hint {

@@ -64,6 +64,10 @@ struct Participant {
   template <class T>
   using Atomic = typename Policy::template Atomic<T>;
 
+  // A truth value that is exchanged. A word: not every processor exchanges a
+  // byte.
+  using Flag = Atomic<std::uint32_t>;
+
   // "I am reading exactly this object." Null: free. The owner occupies a slot;
   // any thread may let go of it.
   using Slot = Atomic<const void*>;
@@ -108,7 +112,7 @@ struct Participant {
   // one look so answers both questions.
   Atomic<Wanted> wanted{Wanted::kPerhaps};
 
-  Atomic<bool> owned{true};
+  Flag owned{true};
   Participant* next = nullptr;  // constant once the record is listed
 
   // Since when the owner asks the system for a delay (hint.h), 0 if it doesn't.
@@ -147,7 +151,7 @@ struct Participant {
   // Who is taking `own`, if anybody.
   Atomic<Participant*> taker{nullptr};
   // The owner found a taker there: whoever that is looks at `own` once more.
-  Atomic<bool> missed{false};
+  Flag missed{false};
   RetiredList own;
 
   // --- For the owner alone ---------------------------------------------------

@@ -30,8 +30,7 @@ std::ptrdiff_t ProcessorNumberOffset();
 // ProcessorNumberOffset().
 inline unsigned CurrentProcessorAt(std::ptrdiff_t offset) {
   if (ABSL_PREDICT_FALSE(offset == 0)) return CurrentProcessorUnbounded();
-  return *reinterpret_cast<const volatile std::uint32_t*>(ThreadPointer() +
-                                                          offset);
+  return *static_cast<const volatile std::uint32_t*>(AtThread(offset));
 }
 
 }  // namespace internal

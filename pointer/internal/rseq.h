@@ -39,15 +39,15 @@ static_assert(offsetof(Rseq, end) == 32);
 // Other machines than these two have other ways to the thread, and do without.
 #if defined(__linux__) && defined(__LP64__) && \
     (defined(__x86_64__) || defined(__aarch64__))
-// What the words' place is counted from.
-inline char* ThreadPointer() {
+// What stands so far from the calling thread's pointer.
+inline void* AtThread(std::ptrdiff_t offset) {
   char* thread;
 #if defined(__x86_64__)
   asm("movq %%fs:0, %0" : "=r"(thread));
 #else
   asm("mrs %0, tpidr_el0" : "=r"(thread));
 #endif
-  return thread;
+  return thread + offset;
 }
 // How many bytes of them mean something; 0 if there are none.
 inline std::size_t RseqSize() {
@@ -58,16 +58,15 @@ inline std::size_t RseqSize() {
 // Where they begin; the same in each thread.
 inline std::ptrdiff_t RseqOffset() { return __rseq_offset; }
 #else
-inline char* ThreadPointer() { return nullptr; }
+inline void* AtThread(std::ptrdiff_t) { return nullptr; }
 inline std::size_t RseqSize() { return 0; }
 inline std::ptrdiff_t RseqOffset() { return 0; }
 #endif
 
 // The calling thread's words, or null.
 inline volatile Rseq* ThreadRseq() {
-  return RseqSize() == 0
-             ? nullptr
-             : reinterpret_cast<volatile Rseq*>(ThreadPointer() + RseqOffset());
+  return RseqSize() == 0 ? nullptr
+                         : static_cast<volatile Rseq*>(AtThread(RseqOffset()));
 }
 
 }  // namespace internal

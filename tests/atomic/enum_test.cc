@@ -23,7 +23,8 @@ enum class Huge : std::uint64_t { kMost = ~std::uint64_t{0} };
 enum Unscoped { kZero, kOne };
 
 static_assert(sizeof(Enum<State>) == sizeof(State));
-static_assert(sizeof(Enum<Letter>) == 1);
+static_assert(sizeof(Enum<Letter>) == 1 ||
+              !std::atomic<Letter>::is_always_lock_free);
 static_assert(sizeof(Enum<Huge>) == 8 && alignof(Enum<Huge>) == 8);
 static_assert(std::is_standard_layout_v<Enum<State>>);
 static_assert(std::is_trivially_destructible_v<Enum<State>>);
@@ -34,6 +35,8 @@ static_assert(!std::is_convertible_v<Enum<State>, State>);
 static_assert(!std::is_constructible_v<Enum<State>, int>);
 static_assert(!std::is_convertible_v<Enum<State>&, Enum<Letter>&>);
 static_assert(Enum<State>::is_always_lock_free);
+static_assert(Enum<Letter>::is_always_lock_free);
+static_assert(Enum<Huge>::is_always_lock_free);
 
 TEST(EnumTest, IsTheOneWhoseValueIsZeroAtFirst) {
   static constexpr Enum<State> zero;

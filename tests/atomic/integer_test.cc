@@ -1,5 +1,6 @@
 // The integer classes, one thread: what each operation returns and leaves.
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -72,6 +73,11 @@ TYPED_TEST(IntegerTest, IsAWordAndNothingElse) {
   using T = typename TypeParam::T;
   static_assert(sizeof(Atomic) == sizeof(T));
   static_assert(alignof(Atomic) == sizeof(T));
+  struct BehindAByte {
+    char byte;
+    Atomic word;
+  };
+  static_assert(offsetof(BehindAByte, word) == sizeof(T));
   static_assert(std::is_standard_layout_v<Atomic>);
   static_assert(std::is_trivially_destructible_v<Atomic>);
   static_assert(!std::is_copy_constructible_v<Atomic>);

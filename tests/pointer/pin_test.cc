@@ -264,6 +264,13 @@ INSTANTIATE_TEST_SUITE_P(, PreemptionHintTest, ::testing::ValuesIn(kCases),
 alignas(64) volatile internal::Rseq late_words = {};
 volatile long late_yields = 0;
 
+struct LateKernel {
+  LateKernel() {
+    internal::UseFakeDelays(&late_words, [] { late_yields = late_yields + 1; });
+  }
+  ~LateKernel() { internal::UseFakeDelays(nullptr, nullptr); }
+};
+
 // The two bytes for the delay, in a traced copy of this process. They lie in
 // the second half of a word.
 struct LateBytes {
@@ -292,7 +299,7 @@ struct LateBytes {
 // Rejects: teeth:a_late_grant_is_missed, teeth:a_grant_is_forgotten_late.
 TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
   const auto section = [] { const PinGuard pin(kShort); };
-  internal::UseFakeDelays(&late_words, [] { late_yields = late_yields + 1; });
+  const LateKernel kernel;
   section();  // binds what the linker binds late
   ASSERT_EQ(late_yields, 0);
 
@@ -325,7 +332,6 @@ TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
     });
     EXPECT_EQ(yields, 1) << "granted before instruction " << when;
   }
-  internal::UseFakeDelays(nullptr, nullptr);
 }
 
 #endif

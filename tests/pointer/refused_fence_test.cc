@@ -240,8 +240,10 @@ std::string Refusal(const std::string& error) {
          "\\): what is retired now is leaked, since nobody can tell any more "
          "whether it is still being read\n";
 }
+// And what an emulator has to say of it.
 constexpr char kDeath[] =
-    "sync/atomic: Synchronize cannot see the pins of other threads\n";
+    "sync/atomic: Synchronize cannot see the pins of other threads\n"
+    "(qemu: uncaught target signal .*\n)?";
 constexpr char kAnyError[] = "[0-9]+";
 
 class RefusedFenceTest : public ::testing::TestWithParam<const char*> {

@@ -1,5 +1,7 @@
 // Effort: how often a stress test repeats itself. A sanitizer makes each step
 // slower by an order of magnitude, and sees in fewer of them what it looks for.
+// So does an emulator, under which tests look for mistakes in what was compiled
+// and not for rare schedules.
 
 #ifndef SYNC_ATOMIC_TESTS_SUPPORT_EFFORT_H_
 #define SYNC_ATOMIC_TESTS_SUPPORT_EFFORT_H_
@@ -31,9 +33,17 @@ inline constexpr bool kAddressSanitizer = false;
 inline constexpr bool kAddressSanitizer = false;
 #endif
 
-// `times` in a plain build, fewer under a sanitizer.
+#if defined(SYNC_ATOMIC_EMULATED)  // tools/cross.sh
+inline constexpr bool kEmulated = true;
+#else
+inline constexpr bool kEmulated = false;
+#endif
+
+// `times` in a plain build, fewer under a sanitizer or an emulator.
 constexpr int Effort(int times) {
-  const int divisor = kThreadSanitizer ? 20 : kAddressSanitizer ? 4 : 1;
+  const int divisor = kThreadSanitizer || kEmulated ? 20
+                      : kAddressSanitizer           ? 4
+                                                    : 1;
   return times < divisor ? 1 : times / divisor;
 }
 

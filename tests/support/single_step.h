@@ -84,11 +84,7 @@ extern "C" __attribute__((noinline)) inline void single_step_ends() {
 
 // Where a stopped process is.
 inline std::uintptr_t ProgramCounter(pid_t process) {
-#if defined(__x86_64__)
   user_regs_struct registers = {};
-#else
-  user_pt_regs registers = {};
-#endif
   iovec all = {&registers, sizeof(registers)};
   if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &all) != 0) return 0;
 #if defined(__x86_64__)

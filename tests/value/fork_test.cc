@@ -27,6 +27,7 @@ namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::kEmulated;
 using ::sync_atomic::testing::kThreadSanitizer;
 using ::sync_atomic::testing::RunTogether;
 
@@ -109,6 +110,7 @@ class ForkTest : public ::testing::Test {
 
 // Rejects: teeth:forks_are_not_noticed.
 TEST_F(ForkTest, TheChildCanDoEverything) {
+  if (kEmulated) GTEST_SKIP() << "qemu itself fails in a child with threads";
   EXPECT_TRUE(InChild([this] {
     UseAndSynchronize();
     // The two in the cells, and the two that threads hold which are gone.

@@ -13,8 +13,9 @@ namespace sync_atomic {
 namespace internal {
 
 inline Deadline DeadlineAfter(absl::Duration timeout) {
-  // Further ahead the clock would overflow.
-  constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 100);
+  // Further ahead the clock would overflow, and where a long has 32 bits the
+  // seconds that SleepOn() hands to the kernel.
+  constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 50);
   if (timeout >= kForEver) return Deadline();
   return std::chrono::steady_clock::now() +
          absl::ToChronoNanoseconds(std::max(timeout, absl::ZeroDuration()));
