@@ -125,9 +125,9 @@ def summary(repetitions):
             for name, function in (("median", statistics.median), ("min", min))}
 
 
-def rounded(value):
-    """To four digits, which is more than is ever true."""
-    value = float(f"{value:.4g}")
+def rounded(counter, value):
+    """A time to four digits, which is more than is ever true; a count as it is."""
+    value = float(f"{value:.4g}" if counter.endswith("ns") else value)
     return int(value) if value.is_integer() else value
 
 
@@ -137,7 +137,7 @@ def compact(results):
     for name, line in results["lines"].items():
         kept = {key: value for key, value in line.items() if key != "repetitions"}
         for part in "median", "min":
-            kept[part] = {key: rounded(value) for key, value in line[part].items()}
+            kept[part] = {key: rounded(key, value) for key, value in line[part].items()}
         lines[name] = kept
     return {**results, "lines": lines}
 

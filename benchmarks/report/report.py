@@ -39,8 +39,8 @@ REGION = re.compile(r"(?P<begin><!-- benchmarks/report/report\.py writes (?P<nam
 
 def all_tables(results):
     """Those that have numbers."""
-    each = [tables.machine_table(results), tables.peers_table(results), targets.table(results),
-            *tables.series_tables(results)]
+    each = [tables.machine_table(results), tables.peers_table(results),
+            tables.ratios_table(results), targets.table(results), *tables.series_tables(results)]
     return [table for table in each if table.has_numbers()]
 
 

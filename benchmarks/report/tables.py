@@ -14,6 +14,8 @@ NUMBER = re.compile(rf"\**([\d.,]+|{NOT_MEASURED})( \(\d+\))?\**")
 
 # Bare pointers, which nobody may use so: the limit of all others.
 LIMITS = ("Bare", "BareDelete")
+BARE = LIMITS[0]
+
 
 def inline_html(text):
     """The Markdown of a cell or a note, as HTML."""
@@ -96,6 +98,11 @@ def subjects(results):
     return sorted(found, key=rank)
 
 
+def titled(results, subject):
+    """A subject's name, which is bold if it is ours."""
+    return f"**{subject}**" if results["subjects"][subject]["ours"] else subject
+
+
 # ---- Workloads -------------------------------------------------------------------
 
 
@@ -134,13 +141,29 @@ def peers_table(results):
     rows = []
     for subject in subjects(results):
         about = results["subjects"][subject]
-        name = f"**{subject}**" if about["ours"] else subject
-        rows.append([name, *(cells[subject] for cells in columns.values()),
+        rows.append([titled(results, subject), *(cells[subject] for cells in columns.values()),
                      about.get("frees", ""), about.get("progress", "")])
     return Table("workloads", "Ours and others, by workload",
                  "Nanoseconds for an operation of a thread. Ours are in bold, and so is the"
                  " best in each column, but for the bare pointers, which are a limit and not safe.",
                  ["", *columns, "frees", "progress"], rows)
+
+
+def ratios_table(results):
+    """The same numbers, divided by the bare pointer's."""
+    columns = {title: column for title, column in workloads(results).items()
+               if number(results, column[0].format(BARE), column[1]) is not None}
+
+    def ratio(subject, line, counter):
+        value = number(results, line.format(subject), counter)
+        return None if value is None else value / number(results, line.format(BARE), counter)
+
+    rows = [[titled(results, subject),
+             *(shown(ratio(subject, *column)) for column in columns.values())]
+            for subject in subjects(results) if subject != BARE]
+    return Table("ratios", "Ratios to the bare pointer",
+                 f"The same, divided by what `{BARE}` took. Read both columns of W2"
+                 " together.", ["", *columns], rows)
 
 
 # ---- Series ----------------------------------------------------------------------
@@ -233,12 +256,11 @@ def waiting_subjects(results):
 def waiting_table(results):
     rows = []
     for subject in waiting_subjects(results):
-        about = results["subjects"][subject]
         series = samples(results, subject)
-        rows.append([f"**{subject}**" if about["ours"] else subject,
+        rows.append([titled(results, subject),
                      shown(sum(series) / len(series) / 1024 if series else None),
                      cell(results, f"Waiting/{subject}/threads:2", "max_bytes", 1 / 1024),
-                     about.get("frees", "")])
+                     results["subjects"][subject].get("frees", "")])
     seconds = results["context"]["waiting_window_s"]
     return Table("waiting", "Memory waiting",
                  f"KiB of objects of 64 bytes that have been replaced and not yet freed, while"

@@ -18,6 +18,12 @@ IN_PLACE = "StdMutexInPlace"
 MAY_WAIT = 2048 * 64
 
 
+def beside(limit, value):
+    """A number, with as many digits as tell it from the limit."""
+    text = tables.shown(value)
+    return text if value == limit or text != tables.shown(limit) else f"{value:.5g}"
+
+
 @dataclasses.dataclass
 class Measured:
     """A line's counter, times `scale`, for one of a target's subjects.
@@ -68,7 +74,7 @@ class Target:
         for each in self.measured:
             value, below = each.value(results)
             which = f" ({subject_of(below)})" if below and len(each.below) > 1 else ""
-            text = f"{each.what} {tables.shown(value)}{which}"
+            text = f"{each.what} {beside(self.limit, value)}{which}"
             cells.append((-1 if value is None else value, text))
         if len(cells) > 6:
             cells = [min(cells), max(cells)]
@@ -97,8 +103,8 @@ def all_targets(results):
         return against(what, limit, "× a bare load", "W1 1T", "Bare", which, "min")
 
     words = sorted({name.split("/")[0] for name in results["lines"] if "/Int64/threads:1" in name})
-    waiting = [subject for subject in tables.subjects(results) if results["subjects"][subject]["ours"]
-               and f"Waiting/{subject}/threads:2" in results["lines"]]
+    waiting = [subject for subject in tables.waiting_subjects(results)
+               if results["subjects"][subject]["ours"]]
     several = [subject for subject in others if subject != IN_PLACE]
     best_of = f"× the best of {len(several)} others" + (
         f" but {IN_PLACE}" if IN_PLACE in others else "")
@@ -146,10 +152,9 @@ def table(results):
     if results["context"]["filter"] != ALL:
         rows = [row for row in rows if row[-1] != UNKNOWN]
     return tables.Table("targets", "What we aim at",
-                 "Ratios of medians within this run; those to a bare load and to `std::atomic`,"
-                 " of the best repetitions. A target is met if each number beside it meets it.",
-                 ["what", "target", "measured", ""],
-                 rows)
+                        "Ratios of medians within this run; those to a bare load and to"
+                        " `std::atomic`, of the best repetitions. A target is met if each number"
+                        " beside it meets it.", ["what", "target", "measured", ""], rows)
 
 
 def must_be_measured(results):

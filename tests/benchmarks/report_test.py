@@ -129,16 +129,17 @@ class FileTest(unittest.TestCase):
             "A/B/1": {"undisturbed": 1, "disturbed": 0, "median": {"op_ns": 1.235},
                       "min": {"op_ns": 1.235}},
             "Waiting/B/1": {"undisturbed": 1, "disturbed": 0,
-                            "median": {"t000": 7, "max_bytes": 123500}, "min": {}}})
+                            "median": {"t000": 7, "max_bytes": 123456}, "min": {}}})
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "results.json")
             path.write_text(measurements.dump(compact))
             self.assertEqual(measurements.load(path), compact)
             self.assertEqual(measurements.compact(compact), compact)
 
-    def test_numbers_keep_four_digits(self):
-        for value, expected in (0.123449, 0.1234), (98765.4, 98770), (3.0, 3), (0, 0):
-            self.assertEqual(measurements.rounded(value), expected)
+    def test_times_keep_four_digits_and_counts_all(self):
+        for value, expected in (0.123449, 0.1234), (98765.4, 98770), (3.0, 3):
+            self.assertEqual(measurements.rounded("load_ns", value), expected)
+        self.assertEqual(measurements.rounded("max_bytes", 131072.0), 131072)
 
 
 class MeasureTest(unittest.TestCase):
@@ -275,7 +276,7 @@ class TargetTest(unittest.TestCase):
             targets.Measured("Value", "A/Value/1", "op_ns", ("A/Bare/1",))], **options)
 
     def test_a_ratio_is_met_up_to_its_limit(self):
-        for ours, shown, verdict in ((3, "1.50", "met"), (3.01, "1.50", "**not met**"),
+        for ours, shown, verdict in ((3, "1.50", "met"), (3.01, "1.505", "**not met**"),
                                      (0.1, "0.05", "met")):
             self.assertEqual(self.target().row(self.results(ours)),
                              ["it", "≤ 1.5 × bare", f"Value {shown}", verdict])
@@ -326,6 +327,19 @@ class TargetTest(unittest.TestCase):
         alone = targets.Measured("Value", "A/Value/1", "op_ns", scale=1e-3)
         self.assertEqual(alone.value(self.results(3000)), (3, None))
 
+    def test_throughput_is_that_of_all_threads(self):
+        results = made_up({"Value": True}, {"W1/Value/threads:1": {"load_ns": 3},
+                                            "W1/Value/threads:2": {"load_ns": 4}})
+        target, = [each for each in targets.all_targets(results) if "throughput" in each.what]
+        self.assertEqual(target.measured[0].value(results)[0], 1.5)
+
+    def test_of_a_filtered_run_only_what_was_measured_is_said(self):
+        results = made_up({"Value": True}, {"FirstLoad/Value": {"ns": 1999}})
+        self.assertGreater(len(targets.table(results).rows), 1)
+        results["context"] = results["context"] | {"filter": "FirstLoad"}
+        self.assertEqual(targets.table(results).rows,
+                         [["a thread's first `Load`", "≤ 2 µs", "Value 1.999", "met"]])
+
     def test_a_bare_load_is_taken_at_its_best(self):
         results = made_up({"Value": True, "Bare": False},
                           {"W1/Value/threads:1": {"load_ns": 1}, "W1/Bare/threads:1": {"load_ns": 5}})
@@ -344,6 +358,21 @@ class TableTest(unittest.TestCase):
         self.assertEqual(table.header, ["", "W1 1T", "W3a", "frees", "progress"])
         self.assertEqual([row[:3] for row in table.rows], [
             ["Bare", "0.50", "–"], ["**Value**", "**1.25**", "–"], ["Go", "2.00", "**3.00**"]])
+
+    def test_ratios_are_to_the_bare_pointer_where_it_was_measured(self):
+        results = made_up({"Go": False, "Bare": False, "Value": True},
+                          {"W1/Go/threads:1": {"load_ns": 2}, "W1/Bare/threads:1": {"load_ns": 0.5},
+                           "W3a/Value/threads:1": {"store_ns": 3}})
+        table = tables.ratios_table(results)
+        self.assertEqual(table.header, ["", "W1 1T"])
+        self.assertEqual(table.rows, [["**Value**", "–"], ["Go", "4.00"]])
+        del results["lines"]["W1/Bare/threads:1"]
+        self.assertFalse(tables.ratios_table(results).has_numbers())
+
+    def test_what_waits_is_said_in_kib(self):
+        table = tables.waiting_table(made_up({"Value": True}, {"Waiting/Value/threads:2": {
+            "t000": 1024, "t001": 3072, "max_bytes": 4096}}))
+        self.assertEqual(table.rows, [["**Value**", "2.00", "4.00", ""]])
 
     def test_few_repetitions_are_said(self):
         results = made_up({"Value": True}, {"A/Value/1": {"op_ns": 2}})
