@@ -404,7 +404,8 @@ fn main() {
     add_lines::<Cached>(&mut json, &options);
     add_lines::<Epoch>(&mut json, &options);
     let text = format!(
-        "{{\"context\": {{\"compiler\": \"rustc\"}}, \"benchmarks\": [\n{}\n]}}\n",
+        "{{\"context\": {{\"compiler\": \"{}\"}}, \"benchmarks\": [\n{}\n]}}\n",
+        option_env!("RUSTC_VERSION").unwrap_or("rustc"), // as setup_peers in ../../../../dev says
         json.join(",\n")
     );
     match &options.out {
