@@ -14,7 +14,8 @@
 namespace sync_atomic {
 namespace {
 
-// As a C header would declare it.
+// As a C header would declare it. On i386 it is aligned to 4, and whoever makes
+// one has to see to the 64-bit word in it.
 extern "C" {
 struct Statistics {
   std::uint32_t packets;
@@ -24,7 +25,7 @@ struct Statistics {
 }
 
 TEST(FunctionsTest, ChangeOneFieldOfAStruct) {
-  Statistics statistics = {1, 2, 3};
+  alignas(8) Statistics statistics = {1, 2, 3};
   EXPECT_EQ(AddUint32(&statistics.packets, 10), 11u);
   EXPECT_EQ(AddInt32(&statistics.backlog, -3), -1);
   EXPECT_EQ(OrUint64(&statistics.bytes, 12), 3u);
@@ -34,7 +35,7 @@ TEST(FunctionsTest, ChangeOneFieldOfAStruct) {
 }
 
 TEST(FunctionsTest, LoadFromWhatMayOnlyBeRead) {
-  const Statistics statistics = {1, 2, 3};
+  alignas(8) const Statistics statistics = {1, 2, 3};
   EXPECT_EQ(LoadUint32(&statistics.packets), 1u);
   EXPECT_EQ(LoadInt32(&statistics.backlog), 2);
   EXPECT_EQ(LoadUint64(&statistics.bytes), 3u);

@@ -224,7 +224,8 @@ struct Guarded {
   }
 
   Magic before = kMagic;
-  typename Kind::Word x{};
+  // i386 aligns plain 64-bit words to 4, and Go's functions want 8.
+  alignas(sizeof(typename Kind::Word)) typename Kind::Word x{};
   Magic after = kMagic;
 };
 

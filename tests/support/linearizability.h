@@ -103,7 +103,8 @@ class LinearizabilityChecker {
     // All numbers of operations together make one number.
     bits_ = static_cast<int>(64 / history.size());
     for (const auto& thread : history) {
-      if (bits_ < 64 && thread.size() >> bits_ != 0) std::abort();
+      const std::uint64_t size = thread.size();
+      if (bits_ < 64 && size >> bits_ != 0) std::abort();
     }
   }
 
