@@ -353,8 +353,7 @@ class Domain {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
     // ForEachSlot(). Weaker: what the slot held before is freed while it is
-    // read.
-    // Test: ValueStressTest.ReadersNeverSeeAFreedObject. Model:
+    // read. Test: ValueStressTest.ReadersNeverSeeAFreedObject. Model:
     // ASlotChangesHands.
     slot.store(guess, std::memory_order_release);
     fence();
@@ -386,9 +385,9 @@ class Domain {
     Pin(self);
     T* const object = cell.load();
     // EDGE hand-over: release, as in Announce(); whoever finds the pin ended
-    // finds the slot occupied by Unpin()'s release. Pairs with
-    // ForEachSlot(), which a scan calls once it has looked at all pins. Weaker:
-    // what the slot held before is freed while it is read. Test:
+    // finds the slot occupied by Unpin()'s release. Pairs with ForEachSlot(),
+    // which a scan calls once it has looked at all pins. Weaker: what the slot
+    // held before is freed while it is read. Test:
     // InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps. Model:
     // APinHandsOverToASlot and APinHandsOverToAFurtherSlot.
     slot.store(object, std::memory_order_release);

@@ -140,7 +140,7 @@ void SayThatFencesAreRefused(int error);
 
 // Set in the child of a fork. Linux hands the registration down, but nowhere
 // promises to. (A word: not every processor exchanges a byte.)
-inline std::atomic<int> registration_is_inherited{false};
+inline std::atomic<int> registration_is_inherited{0};
 
 // Decides once how this process fences, and returns it. Called before the first
 // thread starts where possible (registering takes 0.6 us then, and 28 ms
