@@ -10,7 +10,12 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/internal/hint.h"
@@ -261,77 +266,76 @@ INSTANTIATE_TEST_SUITE_P(, PreemptionHintTest, ::testing::ValuesIn(kCases),
 
 #if defined(__linux__) && defined(__LP64__)
 
-alignas(64) volatile internal::Rseq late_words = {};
-volatile long late_yields = 0;
-
-struct LateKernel {
+// A kernel outside the process: a traced copy of this one shares its words.
+class LateKernel {
+ public:
   LateKernel() {
-    internal::UseFakeDelays(&late_words, [] { late_yields = late_yields + 1; });
+    page_ =
+        static_cast<Page*>(mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    internal::UseFakeDelays(&page_->words, [] { ++page_->yields; });
   }
-  ~LateKernel() { internal::UseFakeDelays(nullptr, nullptr); }
-};
-
-// The two bytes for the delay, in a traced copy of this process. They lie in
-// the second half of a word.
-struct LateBytes {
-  explicit LateBytes(pid_t of) : copy(of) {
-    const long word = ptrace(PTRACE_PEEKDATA, copy, address, 0);
-    std::memcpy(bytes, &word, sizeof(word));
-  }
-  void Write() const {
-    long word;
-    std::memcpy(&word, bytes, sizeof(word));
-    ptrace(PTRACE_POKEDATA, copy, address, word);
+  ~LateKernel() {
+    internal::UseFakeDelays(nullptr, nullptr);
+    munmap(page_, sizeof(Page));
   }
 
-  static constexpr std::size_t kWord = offsetof(internal::Rseq, mm_cid);
-  const std::uintptr_t address =
-      reinterpret_cast<std::uintptr_t>(&late_words) + kWord;
-  const pid_t copy;
-  unsigned char bytes[sizeof(long)];
-  unsigned char& asked = bytes[offsetof(internal::Rseq, slice_request) - kWord];
-  unsigned char& granted = (&asked)[1];
+  bool is_asked() const { return page_->words.slice_request != 0; }
+  void Grant() {
+    page_->words.slice_request = 0;
+    page_->words.slice_granted = 1;
+  }
+  // How often the copy yielded; begins anew.
+  long TakeYields() {
+    page_->words.slice_granted = 0;
+    return std::exchange(page_->yields, 0);
+  }
+
+ private:
+  struct Page {
+    volatile internal::Rseq words;
+    long yields;
+  };
+  static inline Page* page_ = nullptr;
 };
 
 // A kernel that grants the delay before one instruction, whichever, while it is
-// asked for: each grant is yielded, however late it comes.
+// asked for: each grant is yielded, however late it comes. Instructions are
+// counted from the question on: before it, the clock's seqlock may be read
+// again.
 //
 // Rejects: teeth:a_late_grant_is_missed, teeth:a_grant_is_forgotten_late.
 TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
   const auto section = [] { const PinGuard pin(kShort); };
-  const LateKernel kernel;
+  LateKernel kernel;
   section();  // binds what the linker binds late
-  ASSERT_EQ(late_yields, 0);
+  ASSERT_EQ(kernel.TakeYields(), 0);
 
-  std::vector<std::size_t> asked_before;
-  std::size_t step = 0;
-  if (!testing::SingleStep(section, [&](pid_t copy) {
-         if (LateBytes(copy).asked != 0) asked_before.push_back(step);
-         ++step;
-       }).has_value()) {
+  // Grants before that instruction, if it comes to it; true if it did.
+  bool traced = true;
+  const auto grant_before = [&](std::size_t instruction) {
+    std::size_t asked = 0;
+    bool granted = false;
+    traced = testing::SingleStep(section, [&](pid_t) {
+               if (granted || !kernel.is_asked()) return;
+               if (asked++ != instruction) return;
+               kernel.Grant();
+               granted = true;
+             }).has_value();
+    return granted;
+  };
+
+  std::size_t instruction = 0;
+  for (; grant_before(instruction); ++instruction) {
+    EXPECT_EQ(kernel.TakeYields(), 1)
+        << "granted before instruction " << instruction;
+  }
+  if (instruction == 0 && !traced) {
     GTEST_SKIP() << "processes can't be traced";
   }
-  const std::size_t steps = step;
-  ASSERT_GT(asked_before.size(), 2u);
-
-  for (const std::size_t when : asked_before) {
-    step = 0;
-    long yields = 0;
-    testing::SingleStep(section, [&](pid_t copy) {
-      if (step == when) {
-        LateBytes late(copy);
-        late.asked = 0;
-        late.granted = 1;
-        late.Write();
-      }
-      // The yield makes it longer, but never shorter.
-      if (step > steps - 10) {
-        yields = ptrace(PTRACE_PEEKDATA, copy, &late_yields, 0);
-      }
-      ++step;
-    });
-    EXPECT_EQ(yields, 1) << "granted before instruction " << when;
-  }
+  EXPECT_TRUE(traced);
+  EXPECT_GT(instruction, 2u);
+  EXPECT_EQ(kernel.TakeYields(), 0);
 }
 
 #endif
