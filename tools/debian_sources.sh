@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# debian_sources.sh FOLDER: puts the upstream tarballs of Debian 12's Abseil, GoogleTest and
-# Benchmark into FOLDER.
+# debian_sources.sh FOLDER: puts the upstream tarballs of Debian's Abseil, GoogleTest and
+# Benchmark into FOLDER: of Debian 12's if this is one, or else the newest.
 #
 # The machine's own apt entries say where from, each turned into its deb-src twin; apt
 # checks what it gets. Needs no root.
@@ -19,5 +19,7 @@ options=(-qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$apt/en
   -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root)
 apt-get "${options[@]}" update
 cd "$1"
+release=
+! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || release=/bookworm
 apt-get "${options[@]}" source --download-only \
-  abseil/bookworm googletest/bookworm benchmark/bookworm
+  "abseil$release" "googletest$release" "benchmark$release"

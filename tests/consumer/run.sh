@@ -38,7 +38,7 @@ with_bazel() {
   [ ! -e "${BAZELRC:-}" ] || cat "$BAZELRC" >>bazelrc
   found=$("${call[@]}" query --noshow_progress 'deps(//...)')
   for name in "${@:3}"; do
-    sed -i "/=$name=/d" bazelrc
+    sed -i "/override_repository=$name=/d" bazelrc  # modules are always resolved
     ! grep -E "^@+$name\b" <<<"$found" || exit 1
   done
   "${call[@]}" run --noshow_progress //:program

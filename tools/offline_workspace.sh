@@ -7,7 +7,7 @@
 # this file has changed. `./dev setup` calls it, after it has installed the packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly self=tools/offline_bazel.sh made=.dev/bazel new=.dev/bazel.new
+readonly self=tools/offline_workspace.sh made=.dev/bazel new=.dev/bazel.new
 
 make_repositories() {
   rm -rf "$made" "$new"
@@ -46,8 +46,8 @@ END
 
 cmp -s "$self" "$made/made_by" || make_repositories
 
-cat >.bazelrc.offline <<END
-# Made by $self; git ignores it.
+cat >$made/bazelrc <<END
+# For this project and those that depend on it.
 common --distdir=$PWD/$made/distfiles
 common --override_repository=bazel_skylib=/usr/share/bazel/tools/skylib
 common --override_repository=com_google_absl=$PWD/$made/com_google_absl
@@ -55,4 +55,8 @@ common --override_repository=platforms=/usr/share/bazel/tools/platforms
 common --override_repository=remote_coverage_tools=$PWD/$made/remote_coverage_tools
 common --override_repository=rules_cc=$PWD/$made/rules_cc
 common --override_repository=rules_java=/usr/share/bazel/rules/java
+END
+cat >.bazelrc.offline <<END
+# Made by $self; git ignores it.
+import %workspace%/$made/bazelrc
 END
