@@ -9,7 +9,7 @@ load("//tests/support:dlopen_program.bzl", "plugins", PLUGIN_CORE = "CORE", PLUG
 FENCE_CORE = ["//pointer:internal/fence.cc"]
 CORE = FENCE_CORE + ["//pointer:internal/domain.cc"]
 
-def broken_library_test(name, file, original, broken, test, test_filter, deps, core = CORE, copts = []):
+def broken_library_test(name, file, original, broken, test, test_filter, deps, core = CORE, copts = [], own_main = False):
     """Passes if a test fails when one thing in the library is broken.
 
     Args:
@@ -23,6 +23,7 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps, c
       deps: what the test is made of.
       core: what of the core is compiled anew, with the change.
       copts: what the test and the library's own code are compiled with.
+      own_main: whether the test has a main() of its own.
     """
     changed, search = _change(name, file, original, broken)
     cc_binary(
@@ -34,7 +35,7 @@ def broken_library_test(name, file, original, broken, test, test_filter, deps, c
         linkopts = ["-pthread"],
         deps = deps + [
             "//pointer:domain",
-            "@com_google_googletest//:gtest_main",
+            "@com_google_googletest//:" + ("gtest" if own_main else "gtest_main"),
         ],
     )
     _expect_failure(name, test_filter)
