@@ -23,6 +23,7 @@
 #include "sync_atomic/pointer/preemption.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/run_together.h"
 #include "sync_atomic/tests/support/single_step.h"
 
@@ -306,6 +307,9 @@ class LateKernel {
 //
 // Rejects: teeth:a_late_grant_is_missed, teeth:a_grant_is_forgotten_late.
 TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
+  if (testing::kThreadSanitizer) {
+    GTEST_SKIP() << "ThreadSanitizer executes thousands of instructions here";
+  }
   const auto section = [] { const PinGuard pin(kShort); };
   LateKernel kernel;
   section();  // binds what the linker binds late
