@@ -20,6 +20,7 @@ namespace sync_atomic {
 namespace internal {
 namespace {
 
+#if defined(__linux__)
 // The same numbers on every architecture; Linux's headers have them from 7.0.
 constexpr int kPrctlSliceExtension = 79;  // PR_RSEQ_SLICE_EXTENSION
 constexpr unsigned long kSliceExtensionSet = 2;
@@ -27,7 +28,6 @@ constexpr unsigned long kSliceExtensionEnable = 1;
 constexpr long kSliceYield = 471;                // rseq_slice_yield
 constexpr std::uint32_t kSliceAvailable = 0x10;  // in Rseq::flags
 
-#if defined(__linux__)
 void YieldToKernel() { syscall(kSliceYield); }
 #endif
 

@@ -198,6 +198,8 @@ TEST(ThreadEndTest, DestructorsOfKeysMayUseEverythingAndEndGuards) {
 
 // A limitation: nobody can tell that it is leaked.
 TEST(ThreadEndDeathTest, ALeakedGuardHoldsBackForEverWhatIsRetiredLater) {
+  // ThreadSanitizer knows no threads of a forked child.
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
       {
         std::thread([] { static_cast<void>(new PinGuard); }).join();
