@@ -17,13 +17,13 @@ The last two need only stand on one of the sides. "// NO EDGE: why" exempts what
 passes a user's order on. A comment may name several edges: "EDGE pin, unpin: ...".
 
 Facts: docs/reclamation.md is a list of facts, **F1.**, **F2.** and so on. Each refers to
-earlier facts alone, or names what shows it; and the tests, models, teeth and functions
+earlier facts alone, or names what shows it; and the tests, models, mutants and functions
 that it names exist, as do those in docs/memory_model.md.
 
-Tables: docs/memory_model.md has a table of the edges, docs/verification.md of the teeth.
+docs/memory_model.md has a table of the edges.
 
     check_edges.py               checks the project that it is in
-    check_edges.py --fix         writes the tables
+    check_edges.py --fix         writes the table
     check_edges.py --self-test   plants each kind of fault and sees it found
 """
 
@@ -31,6 +31,7 @@ import collections
 import dataclasses
 import pathlib
 import re
+import runpy
 import textwrap
 
 import checking
@@ -38,7 +39,7 @@ import checking
 SOURCES = ("atomic", "pointer", "value")
 MEMORY_MODEL = "docs/memory_model.md"
 RECLAMATION = "docs/reclamation.md"
-VERIFICATION = "docs/verification.md"
+MUTANTS = "tests/mutants/mutants.bzl"
 MARKS = ("<!-- tools/check_edges.py --fix writes from here -->", "<!-- to here -->")
 
 WEAKER = re.compile(r"memory_order(?:_|::)(relaxed|consume|acquire|release|acq_rel)\b"
@@ -119,7 +120,6 @@ class Checker:
         self.check_names(RECLAMATION)
         self.check_facts()
         self.check_table(MEMORY_MODEL, self.table_of_edges())
-        self.check_table(VERIFICATION, self.table_of_teeth())
         return self.faults
 
     def fault(self, path, line, message):
@@ -128,8 +128,8 @@ class Checker:
     # --- What there is --------------------------------------------------------
 
     def read_names(self):
-        """Learns the names of tests, models, planted bugs and teeth."""
-        self.tests, self.models, self.planted = set(), set(), set()
+        """Learns the names of tests, models, and mutants."""
+        self.tests, self.models, self.mutants = set(), set(), set()
         for path in sorted((self.root / "tests").rglob("*_test.cc")):
             self.tests.update(".".join(names) for names in re.findall(
                 r"^(?:TYPED_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text(), re.MULTILINE))
@@ -138,13 +138,9 @@ class Checker:
             self.models.update(re.findall(r"^SYNC_ATOMIC_MODEL\((\w+)", path.read_text(),
                                           re.MULTILINE))
         self.models.update(path.name for path in models.glob("*.pml"))
-        planted = models / "planted_bugs.py"
-        if planted.exists():
-            self.planted.update(re.findall(r'\bbug\(\s*"(\w+)"', planted.read_text()))
-        self.teeth = []
-        build = self.root / "tests" / "teeth" / "BUILD.bazel"
-        if build.exists():
-            self.teeth = BuildFile(build).teeth
+        if (self.root / MUTANTS).exists():
+            table = runpy.run_path(str(self.root / MUTANTS))["MUTANTS"]
+            self.mutants.update(mutant["name"] for mutant in table)
 
     def read_source(self, path, code):
         name = str(path.relative_to(self.root))
@@ -248,19 +244,17 @@ class Checker:
     # --- Documents ------------------------------------------------------------
 
     def check_names(self, document):
-        """Fails on `code` that names a test, tooth, model or function that isn't there."""
+        """Fails on `code` that names a test, mutant, model or function that isn't there."""
         path = self.root / document
         if not path.exists():
             return
-        teeth = {tooth["name"] for tooth in self.teeth}
         for number, line in enumerate(path.read_text().splitlines(), start=1):
             for name in re.findall(r"`([^`]+)`", line):
                 for pattern, known, what in (
                         (r"(\w+Test\.\w+)", self.tests, "test"),
-                        (r"teeth:(\w+)", teeth, "tooth"),
+                        (r"mutant:(\w+)", self.mutants, "mutant"),
                         (r"model:(\w+)", self.models, "model"),
                         (r"(\w+\.pml)", self.models, "model"),
-                        (r"planted:(\w+)", self.planted, "planted bug"),
                         (r"(?:\w+::)*~?(\w+)\(\)", self.functions, "function")):
                     match = re.fullmatch(pattern, name)
                     if match and match[1] not in known:
@@ -282,16 +276,8 @@ class Checker:
                 if reason >= fact:
                     self.fault(RECLAMATION, line, f"F{fact} takes F{reason} for granted")
             if not reasons and not re.search(
-                    r"`(\w+Test\.\w+|(teeth|model|planted):\w+|\w+\.pml)`", block[0]):
+                    r"`(\w+Test\.\w+|(mutant|model):\w+|\w+\.pml)`", block[0]):
                 self.fault(RECLAMATION, line, f"what shows F{fact}?")
-
-    def table_of_teeth(self):
-        rows = [["tooth", "what is broken", "rejected by"]]
-        for tooth in self.teeth:
-            file = str(tooth.get("file", "")).lstrip("/").replace(":", "/")
-            change = " becomes ".join(shortened(tooth.get(side)) for side in ("original", "broken"))
-            rows.append([f"`{tooth['name']}`", f"{file}: {change}", f"`{tooth['test_filter']}`"])
-        return rows
 
     def check_table(self, document, rows):
         path = self.root / document
@@ -312,29 +298,6 @@ class Checker:
         elif current != text:
             self.fault(document, before.count("\n") + 1,
                        "the table is not current: tools/check_edges.py --fix")
-
-
-class BuildFile(dict):
-    """The names that a BUILD.bazel file uses; running it collects the teeth."""
-
-    def __init__(self, path):
-        self.teeth = []
-        exec(compile(path.read_text(), path, "exec"), self)  # Starlark is Python enough
-
-    def __missing__(self, function):
-        def record(*_, **attributes):
-            if "name" in attributes and "test_filter" in attributes:
-                self.teeth.append(attributes)
-
-        return record
-
-
-def shortened(code):
-    """A piece of code as a table shows it."""
-    code = " ".join(str(code or "").split())
-    if not code:
-        return "nothing"
-    return f"`{code}`" if len(code) <= 60 else f"`{code[:57]}...`"
 
 
 def comment_above(lines, number):
@@ -377,9 +340,7 @@ GOOD = {
         """),
     "tests/a_test.cc": "TEST(ATest, IsWhole) {}\n",
     "tests/models/a_model.cc": "SYNC_ATOMIC_MODEL(AModel, 2, kBothFences);\n",
-    "tests/models/planted_bugs.py": 'bug("no_fence", "a")\n',
-    "tests/teeth/BUILD.bazel": 'broken_library_test(name = "a_b", file = "//pointer:a.h",\n'
-                               '    original = "int n;", broken = "", test_filter = "ATest.IsWhole")\n',
+    MUTANTS: 'MUTANTS = [dict(name = "a_b")]\n',
     MEMORY_MODEL: textwrap.dedent(f"""\
         {MARKS[0]}
 
@@ -390,18 +351,9 @@ GOOD = {
 
         {MARKS[1]}
         """),
-    VERIFICATION: textwrap.dedent(f"""\
-        {MARKS[0]}
-
-        | tooth | what is broken | rejected by |
-        | --- | --- | --- |
-        | `a_b` | pointer/a.h: `int n;` becomes nothing | `ATest.IsWhole` |
-
-        {MARKS[1]}
-        """),
     RECLAMATION: textwrap.dedent("""\
-        **F1.** It is so. Shown by `ATest.IsWhole`, `model:AModel`, `teeth:a_b`,
-        `planted:no_fence` and `A::Write()`.
+        **F1.** It is so. Shown by `ATest.IsWhole`, `model:AModel`, `mutant:a_b`
+        and `A::Write()`.
 
         **F2.** By F1.
         """),
@@ -432,12 +384,10 @@ FAULTS = [
     (A, "word_.store(n, std", "\n      word_.store(n, std", f"{A}:13: relaxed: no EDGE comment"),
     (A, "std::memory_order_acquire", "std::memory_order::relaxed", f"{A}:18: relaxed: its EDGE"),
     (A, "sees half", "sees a half", f"{MEMORY_MODEL}:1: the table is not current"),
-    ("tests/teeth/BUILD.bazel", "a_b", "a_c", f"{VERIFICATION}:1: the table is not current"),
-    ("tests/teeth/BUILD.bazel", "a_b", "a_c", f"{RECLAMATION}:1: there is no tooth a_b"),
-    (VERIFICATION, MARKS[1], "", f"{VERIFICATION}:1: here belongs a table"),
+    (MUTANTS, "a_b", "a_c", f"{RECLAMATION}:1: there is no mutant a_b"),
+    (MEMORY_MODEL, MARKS[1], "", f"{MEMORY_MODEL}:1: here belongs a table"),
     (RECLAMATION, "ATest.IsWhole", "ATest.IsHalf", f"{RECLAMATION}:1: there is no test"),
     (RECLAMATION, "model:AModel", "model:BModel", f"{RECLAMATION}:1: there is no model BModel"),
-    (RECLAMATION, "no_fence", "a_fence", f"{RECLAMATION}:2: there is no planted bug a_fence"),
     (RECLAMATION, "Write()", "Wirte()", f"{RECLAMATION}:2: there is no function Wirte"),
     (RECLAMATION, "By F1.", "By F2.", f"{RECLAMATION}:4: F2 takes F2 for granted"),
     (RECLAMATION, "By F1.", "So it is.", f"{RECLAMATION}:4: what shows F2?"),
@@ -451,7 +401,7 @@ def check(root, fix=False):
 
 def self_test():
     failures = checking.missed(check, GOOD, FAULTS)
-    for name in (MEMORY_MODEL, VERIFICATION):
+    for name in (MEMORY_MODEL,):
         with checking.project({**GOOD, name: "\n".join(MARKS) + "\n"}) as root:
             faults = check(root, fix=True)
             fixed = pathlib.Path(root, name).read_text()
@@ -461,4 +411,4 @@ def self_test():
 
 
 if __name__ == "__main__":
-    checking.main(__doc__, check, self_test, "write the tables")
+    checking.main(__doc__, check, self_test, "write the table")

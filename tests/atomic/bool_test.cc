@@ -71,8 +71,6 @@ TEST(BoolTest, PrintsItsValue) {
 
 // An even number of toggles changes nothing, and as many of them turned it on
 // as off.
-//
-// Rejects: teeth:toggle_is_a_load_and_a_store.
 TEST(BoolStressTest, ConcurrentTogglesLoseNone) {
   constexpr int kThreads = 4, kEach = 10'000;
   for (int round = 0; round < Effort(100); ++round) {

@@ -81,7 +81,6 @@ TEST(EnumTest, PrintsItsNumber) {
             "18446744073709551615");
 }
 
-// Rejects: teeth:enum_compare_and_swap_is_a_load_and_a_store.
 TEST(EnumStressTest, OneThreadWinsEachTransition) {
   constexpr int kThreads = 4;
   constexpr int kMachines = 10'000;

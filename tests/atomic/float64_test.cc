@@ -90,8 +90,6 @@ TEST(Float64Test, PrintsItsValue) {
 }
 
 // Sums of whole numbers are exact, and so is their total.
-//
-// Rejects: teeth:float_add_is_a_load_and_a_store.
 TEST(Float64StressTest, ConcurrentAddsLoseNoUpdate) {
   constexpr int kThreads = 4, kEach = 10'000;
   for (int round = 0; round < Effort(100); ++round) {

@@ -93,12 +93,6 @@ template <class Subject>
 class WordHistoryTest : public ::testing::Test {};
 TYPED_TEST_SUITE(WordHistoryTest, WordSubjects, KindName);
 
-// Rejects: teeth:histories_of_a_split_add,
-// teeth:histories_of_a_max_that_does_not_retry,
-// teeth:histories_of_an_update_that_does_not_compare,
-// teeth:histories_of_a_split_compare_and_swap,
-// teeth:histories_of_a_split_toggle, teeth:histories_of_a_split_float_add,
-// teeth:histories_of_a_split_plain_swap.
 TYPED_TEST(WordHistoryTest, IsLinearizable) {
   CheckHistories<WordHistory<TypeParam>>(Effort(1'000));
 }

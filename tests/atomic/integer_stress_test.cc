@@ -15,8 +15,8 @@ constexpr int kThreads = 4;
 constexpr int kRounds = 100;
 constexpr std::int64_t kEach = 10'000;
 
-// Rejects: teeth:add_is_a_load_and_a_store. Many short rounds, because threads
-// overlap most surely just after their common start.
+// Many short rounds, because threads overlap most surely just after their
+// common start.
 TEST(Int64StressTest, ConcurrentAddsLoseNoUpdate) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);
@@ -28,7 +28,6 @@ TEST(Int64StressTest, ConcurrentAddsLoseNoUpdate) {
   }
 }
 
-// Rejects: teeth:updates_overwrite_each_other.
 TEST(Int64StressTest, ConcurrentUpdatesLoseNoUpdate) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);

@@ -169,7 +169,6 @@ TYPED_TEST(IntegerTest, UpdateStoresAndReturnsWhatTheFunctionMade) {
   EXPECT_EQ(x.Load(), T{15});
 }
 
-// Rejects: teeth:update_does_not_compare.
 TYPED_TEST(IntegerTest, UpdateStartsAgainIfTheValueChangedMeanwhile) {
   using T = typename TypeParam::T;
   typename TypeParam::Atomic x(5);

@@ -27,11 +27,6 @@ template <class Subject>
 class WordPropertyTest : public ::testing::Test {};
 TYPED_TEST_SUITE(WordPropertyTest, WordSubjects, KindName);
 
-// Rejects: teeth:sub_returns_the_old_value,
-// teeth:max_compares_without_the_sign,
-// teeth:compare_exchange_refreshes_nothing,
-// teeth:floats_are_compared_as_numbers, teeth:toggle_returns_the_new_value,
-// teeth:swap_stores_null, teeth:plain_and_is_or.
 TYPED_TEST(WordPropertyTest, DoesWhatAPlainVariableDoes) {
   using Model = WordModel<TypeParam>;
   using T = typename TypeParam::T;

@@ -44,7 +44,6 @@ TEST(WidenedTest, StoreSetsAndExchangeReturnsTheOldValue) {
   EXPECT_EQ(x.load(std::memory_order_acquire), Sign::kMinus);
 }
 
-// Rejects: teeth:widened_compare_exchange_refreshes_nothing.
 TEST(WidenedTest, CompareExchangeRefreshesWhatWasExpected) {
   Widened<Sign> x(Sign::kMinus);
   Sign expected = Sign::kMost;
@@ -62,7 +61,6 @@ TEST(WidenedTest, CompareExchangeRefreshesWhatWasExpected) {
   EXPECT_EQ(x.load(), Sign::kMost);
 }
 
-// Rejects: teeth:widened_exchange_is_a_load_and_a_store.
 TEST(WidenedStressTest, OneThreadTakesEachFlag) {
   constexpr int kThreads = 4, kFlags = 10'000;
   for (int round = 0; round < Effort(100); ++round) {

@@ -40,8 +40,6 @@ TYPED_TEST_SUITE(GoAlignmentDeathTest, PlainKinds64, KindName);
 
 // Go can misalign its functions' words on 32-bit machines only, and so checks
 // there only. Here a cast can do so on any, and debug builds check on all.
-//
-// Rejects: teeth:no_alignment_check.
 TYPED_TEST(GoAlignmentDeathTest, TestUnaligned64) {
   using T = typename TypeParam::T;
   if (sizeof(T) != 8) GTEST_SKIP() << "no 64-bit word here";
@@ -65,8 +63,6 @@ TYPED_TEST(GoAlignmentDeathTest, TestUnaligned64) {
 }
 
 // Four bytes further on, a 32-bit word is where it should be.
-//
-// Rejects: teeth:narrow_words_must_be_aligned_as_wide_ones.
 TEST(GoNarrowAlignmentTest, TestUnaligned64LeavesNarrowWordsAlone) {
   alignas(8) std::int32_t words[3] = {};
   EXPECT_EQ(AddInt32(&words[1], 1), 1);
@@ -106,7 +102,6 @@ TYPED_TEST_SUITE(GoIntegerDeathTest, IntegerKinds, KindName);
 // Under TSan it is TSan's own code that faults, and clang's then hangs.
 constexpr char kNotUnderTsan[] = "TSan replaces the operations";
 
-// Rejects: teeth:plain_loads_of_null_are_zero.
 TYPED_TEST(GoAtomicDeathTest, TestNilDeref) {
   if (kThreadSanitizer) GTEST_SKIP() << kNotUnderTsan;
   using T = typename TypeParam::T;
@@ -117,7 +112,6 @@ TYPED_TEST(GoAtomicDeathTest, TestNilDeref) {
   EXPECT_EXIT(TypeParam::CompareAndSwap(null, T(), T()), FaultedCleanly, "");
 }
 
-// Rejects: teeth:null_dies_with_a_message.
 TYPED_TEST(GoIntegerDeathTest, TestNilDeref) {
   if (kThreadSanitizer) GTEST_SKIP() << kNotUnderTsan;
   auto* const null = WordAt<TypeParam>(0);

@@ -100,10 +100,8 @@ template <class Kind>
 class GoHammer64Test : public ::testing::Test {};
 TYPED_TEST_SUITE(GoHammer64Test, Kinds64, KindName);
 
-// Rejects: teeth:plain_add_is_a_load_and_a_store.
 TYPED_TEST(GoHammer32Test, TestHammer32) { Hammer<TypeParam>(); }
 
-// Rejects: teeth:compare_and_swap_is_a_load_and_a_store.
 TYPED_TEST(GoHammer64Test, TestHammer64) { Hammer<TypeParam>(); }
 
 template <class Kind>
@@ -111,8 +109,6 @@ class GoHammerStoreLoadTest : public ::testing::Test {};
 TYPED_TEST_SUITE(GoHammerStoreLoadTest, WideKinds, KindName);
 
 // Everybody stores words with two equal halves, and never loads others.
-//
-// Rejects: teeth:plain_stores_are_torn.
 TYPED_TEST(GoHammerStoreLoadTest, TestHammerStoreLoad) {
   using T = typename TypeParam::T;
   typename TypeParam::Word x{};
@@ -133,8 +129,6 @@ TYPED_TEST_SUITE(GoHammerBitsTest, IntegerKinds, KindName);
 
 // Each thread sets and clears eight bits that nobody else changes: it must find
 // each as it left it.
-//
-// Rejects: teeth:and_is_a_load_and_a_store.
 TYPED_TEST(GoHammerBitsTest, TestHammerAndOr) {
   using T = typename TypeParam::T;
   for (int round = 0; round < kRounds; ++round) {

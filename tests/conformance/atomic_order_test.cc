@@ -159,12 +159,10 @@ template <class Kind>
 class GoOrder64Test : public ::testing::Test {};
 TYPED_TEST_SUITE(GoOrder64Test, Kinds64, KindName);
 
-// Rejects: teeth:plain_stores_are_releases.
 TYPED_TEST(GoOrder32Test, TestStoreLoadSeqCst32) {
   StoreLoadSeqCst<TypeParam>();
 }
 
-// Rejects: teeth:stores_are_releases.
 TYPED_TEST(GoOrder64Test, TestStoreLoadSeqCst64) {
   StoreLoadSeqCst<TypeParam>();
 }

@@ -32,8 +32,6 @@ class GoIntegerTest : public ::testing::Test {};
 TYPED_TEST_SUITE(GoIntegerTest, IntegerKinds, KindName);
 
 // Go: the zero value is ready to use, and must not be copied after first use.
-//
-// Rejects: teeth:integers_start_at_one.
 TYPED_TEST(GoAtomicTest, TestZeroValue) {
   using Word = typename TypeParam::Word;
   using T = typename TypeParam::T;
@@ -45,7 +43,6 @@ TYPED_TEST(GoAtomicTest, TestZeroValue) {
   }
 }
 
-// Rejects: teeth:swap_returns_the_new_value.
 TYPED_TEST(GoAtomicTest, TestSwap) {
   using T = typename TypeParam::T;
   T held = T();
@@ -57,7 +54,6 @@ TYPED_TEST(GoAtomicTest, TestSwap) {
   }
 }
 
-// Rejects: teeth:compare_and_swap_does_not_compare.
 TYPED_TEST(GoAtomicTest, TestCompareAndSwap) {
   using T = typename TypeParam::T;
   T held = T();
@@ -72,7 +68,6 @@ TYPED_TEST(GoAtomicTest, TestCompareAndSwap) {
   }
 }
 
-// Rejects: teeth:loads_are_zero.
 TYPED_TEST(GoAtomicTest, TestLoad) {
   using T = typename TypeParam::T;
   for (const T sample : Samples<T>()) {
@@ -82,7 +77,6 @@ TYPED_TEST(GoAtomicTest, TestLoad) {
   }
 }
 
-// Rejects: teeth:plain_stores_are_too_wide.
 TYPED_TEST(GoAtomicTest, TestStore) {
   using T = typename TypeParam::T;
   Guarded<TypeParam> g{T()};
@@ -92,7 +86,6 @@ TYPED_TEST(GoAtomicTest, TestStore) {
   }
 }
 
-// Rejects: teeth:add_returns_the_old_value.
 TYPED_TEST(GoIntegerTest, TestAdd) {
   using T = typename TypeParam::T;
   std::uint64_t sum = 0;  // wraps around, and so must the word
@@ -104,7 +97,6 @@ TYPED_TEST(GoIntegerTest, TestAdd) {
   }
 }
 
-// Rejects: teeth:plain_and_changes_nothing.
 TYPED_TEST(GoIntegerTest, TestAnd) {
   using T = typename TypeParam::T;
   for (const T start : Samples<T>()) {
@@ -116,7 +108,6 @@ TYPED_TEST(GoIntegerTest, TestAnd) {
   }
 }
 
-// Rejects: teeth:plain_or_returns_the_new_value.
 TYPED_TEST(GoIntegerTest, TestOr) {
   using T = typename TypeParam::T;
   for (const T start : Samples<T>()) {

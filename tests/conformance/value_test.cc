@@ -59,7 +59,6 @@ constexpr char* kNullChars = nullptr;
 
 // ---- TestValue, TestValueLarge, TestValuePanic ------------------------------
 
-// Rejects: teeth:only_the_first_store_stores.
 TEST(GoValueTest, TestValue) {
   Value v;
   EXPECT_FALSE(v.Load());
@@ -69,7 +68,6 @@ TEST(GoValueTest, TestValue) {
   EXPECT_EQ(v.Load().Get<int>(), 84);
 }
 
-// Rejects: teeth:only_the_first_store_stores.
 TEST(GoValueTest, TestValueLarge) {
   Value v;
   EXPECT_FALSE(v.Load());
@@ -79,7 +77,6 @@ TEST(GoValueTest, TestValueLarge) {
   EXPECT_EQ(v.Load().Get<std::string>(), "barbaz");
 }
 
-// Rejects: teeth:misuse_is_reported_without_the_types.
 TEST(GoValueDeathTest, TestValuePanic) {
   Value v;
   EXPECT_DEATH(v.Store(nullptr), Line(kStoreOfNil, "nothing", kNullptr));
@@ -130,7 +127,6 @@ TEST(GoValueTest, TestValueConcurrentOfStrings) {
 
 // ---- TestValue_Swap, TestValueSwapConcurrent --------------------------------
 
-// Rejects: teeth:swaps_return_nothing.
 TEST(GoValueTest, TestValue_Swap) {
   Value v;
   EXPECT_FALSE(v.Swap(true));
@@ -138,7 +134,6 @@ TEST(GoValueTest, TestValue_Swap) {
   EXPECT_FALSE(v.Load().Get<bool>());
 }
 
-// Rejects: teeth:misuse_is_reported_without_the_types.
 TEST(GoValueDeathTest, TestValue_Swap) {
   Value v;
   EXPECT_DEATH(v.Swap(nullptr), Line(kSwapOfNil, "nothing", kNullptr));
@@ -149,8 +144,6 @@ TEST(GoValueDeathTest, TestValue_Swap) {
 }
 
 // As many swaps as `go test -short` makes, a million.
-//
-// Rejects: teeth:a_swap_is_a_load_and_a_store.
 TEST(GoValueTest, TestValueSwapConcurrent) {
   constexpr int kThreads = 16;
   constexpr std::uint64_t kEach = Effort(62'500);
@@ -186,8 +179,6 @@ Snapshot SnapshotFrom(const T& value) {
 }
 
 // The five of Go's eight cases that return, and more of each kind.
-//
-// Rejects: teeth:swaps_into_an_empty_cell_do_not_look.
 TEST(GoValueTest, TestValue_CompareAndSwap) {
   {
     SCOPED_TRACE("empty, old not nil");
@@ -236,8 +227,6 @@ TEST(GoValueTest, TestValue_CompareAndSwap) {
 }
 
 // The three of Go's eight cases that panic.
-//
-// Rejects: teeth:misuse_is_reported_without_the_types.
 TEST(GoValueDeathTest, TestValue_CompareAndSwap) {
   Value v;
   // Empty, old and new nil.

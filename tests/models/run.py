@@ -1,38 +1,34 @@
 #!/usr/bin/env python3
-"""Runs the models of the core, and shows that each would see a bug.
+"""Runs the models of the core, and has them kill mutants of it.
 
-Usage: run.py [--table] [WORD...]
+Usage: run.py [WORD...]
 
-Builds the models into .dev/models, runs them, and then runs them on a library
-with a bug planted in it, which must be found; each model that is run with
+Builds the models into .dev/models, runs them, and then runs them on the mutants
+(tests/mutants/mutants.bzl) that models must kill; each model that is run with
 several kinds of fence counts once for each. With words, only what has one of
 them in its name. Ends with "N passed, N failed".
-
---table also writes what was found into docs/verification.md, between its two
-marks.
 """
 
 import concurrent.futures
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 
-from planted_bugs import PLANTED_BUGS, SPIN_MODELS
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "models"
 OUT = ROOT / ".dev" / "models"
-REPORT = ROOT / "docs" / "verification.md"
-MARKS = ("<!-- tests/models/run.py writes from here -->", "<!-- to here -->")
+MUTANTS = runpy.run_path(str(ROOT / "tests/mutants/mutants.bzl"))
+SPIN_MODELS = MUTANTS["SPIN_MODELS"]
 
-# Relacy's models, by file, and how often each is run. Most planted bugs need
+# Relacy's models, by file, and how often each is run. Most mutants need
 # less than a tenth of that; none may need more than it is given below.
 RELACY_MODELS = ["slots", "pins", "lists", "cell"]
 EXECUTIONS = 20_000
-PLANTED_EXECUTIONS = 400_000
+MUTANT_EXECUTIONS = 400_000
 
 COMPILE = ["g++", "-std=c++17", "-w", "-c"]
 # The calls before each plain access are answered by machine.cc.
@@ -96,31 +92,32 @@ def run_model(program, name):
     return status == 0, output.strip() or f"{name}: no output"
 
 
-def run_planted(bug):
-    """Plants a bug and looks for it. Returns whether it was found, and how."""
+def run_mutant(mutant):
+    """Runs a model on a mutant. Returns whether it was killed, and how."""
     try:
-        return plant_and_run(bug)
+        return mutate_and_run(mutant)
     except Failed as failure:
         return False, str(failure), ""
 
 
-def plant_and_run(bug):
-    folder = OUT / "planted" / bug.name
+def mutate_and_run(mutant):
+    (models, model), = mutant["models"].items()
+    folder = OUT / "mutants" / mutant["name"]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file, original, broken in bug.edits:
+    for file, original, mutated in mutant["edits"]:
         copy = folder / "sync_atomic" / file
         source = copy if copy.exists() else ROOT / file
         copy.parent.mkdir(parents=True, exist_ok=True)
-        must([sys.executable, ROOT / "tests/teeth/break.py", source, copy,
-              original, broken])
-    compiled = compile_models(bug.models, folder, changed=(folder,))
+        must([sys.executable, ROOT / "tests/mutants/mutate.py", source, copy,
+              original, mutated])
+    compiled = compile_models(models, folder, changed=(folder,))
     program = link_models([compiled], folder / "models")
-    _, output = run([program, f"--executions={PLANTED_EXECUTIONS}", bug.model])
+    _, output = run([program, f"--executions={MUTANT_EXECUTIONS}", model])
     found = re.search(r"^FOUND \S+ after (\d+) executions: (.*)$", output,
                       re.MULTILINE)
     if not found:
-        return False, f"not found in {PLANTED_EXECUTIONS:,} executions", ""
+        return False, f"not killed in {MUTANT_EXECUTIONS:,} executions", ""
     return True, f"{int(found[1]):,} executions", found[2]
 
 
@@ -151,7 +148,7 @@ def explore(name):
     return errors == 0, result + (f": {violated}" if errors else "")
 
 
-def run_planted_spin(name, bug):
+def run_spin_mutant(name, bug):
     errors, states, violated = run_spin(name, bug)
     return errors > 0, f"{states:,} states", violated
 
@@ -159,26 +156,11 @@ def run_planted_spin(name, bug):
 # ---- All of it ------------------------------------------------------------------
 
 
-def write_table(rows, models):
-    lines = ["", "| model | explored |", "|---|---|"]
-    lines += [f"| {name} | {result} |" for name, result in models]
-    lines += ["", "| planted bug | found by | after | as |", "|---|---|---|---|"]
-    lines += [f"| {what} | {model} | {after} | {how} |"
-              for what, model, after, how in rows]
-    text = REPORT.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    REPORT.write_text(before + MARKS[0] + "\n" + "\n".join(lines) + "\n\n" +
-                      MARKS[1] + after, encoding="utf-8")
-
-
 def main():
-    arguments = sys.argv[1:]
-    if "-h" in arguments or "--help" in arguments:
+    words = sys.argv[1:]
+    if "-h" in words or "--help" in words:
         print(__doc__)
         return 0
-    table = "--table" in arguments
-    words = [word for word in arguments if word != "--table"]
 
     def chosen(name):
         return not words or any(word in name for word in words)
@@ -189,7 +171,6 @@ def main():
         link.symlink_to(ROOT, target_is_directory=True)
 
     passed = failed = 0
-    models, rows = [], []
 
     def report(good, line):
         nonlocal passed, failed
@@ -212,34 +193,30 @@ def main():
             runs = {model: pool.submit(run_model, program, model)
                     for name in compiled for model in names_in(name)
                     if chosen(model)}
-        planted = [(bug, pool.submit(run_planted, bug)) for bug in PLANTED_BUGS
-                   if chosen(bug.name)]
-        planted_spin = [
-            (name, number, what, pool.submit(run_planted_spin, name, number))
+        mutants = [(mutant, pool.submit(run_mutant, mutant))
+                   for mutant in MUTANTS["MUTANTS"]
+                   if "models" in mutant and chosen(mutant["name"])]
+        spin_mutants = [
+            (name, number, what, pool.submit(run_spin_mutant, name, number))
             for name, bugs in SPIN_MODELS.items()
             for number, what in bugs.items() if chosen(f"{name}.pml {what}")]
 
         for name, future in spins.items():
             good, result = future.result()
-            models.append((f"{name}.pml", result))
             report(good, f"{name}.pml: {result}")
         for name, future in runs.items():
             good, result = future.result()
-            models.append((name, f"{EXECUTIONS:,} executions"))
             report(good, re.sub(r"^(OK|FOUND) +", "", result))
-        for bug, future in planted:
+        for mutant, future in mutants:
             good, after, how = future.result()
-            rows.append((bug.what, bug.model, after, how))
-            report(good, f"planted {bug.name}: {bug.model}, {after}"
+            model, = mutant["models"].values()
+            report(good, f"mutant {mutant['name']}: {model}, {after}"
                          + (f": {how}" if how else ""))
-        for name, number, what, future in planted_spin:
+        for name, number, what, future in spin_mutants:
             good, after, how = future.result()
-            rows.append((what, f"{name}.pml", after, how))
-            report(good, f"planted {name}.pml BUG={number} ({what}): {after}"
+            report(good, f"mutant {name}.pml BUG={number} ({what}): {after}"
                          + (f": {how}" if how else ""))
 
-    if table and not words:
-        write_table(rows, models)
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
 

@@ -33,7 +33,6 @@ TEST(CounterTest, SumsWrapAround) {
   EXPECT_EQ(counter.Load(), std::numeric_limits<std::int64_t>::min());
 }
 
-// Rejects: teeth:counts_alone_are_not_compared, teeth:shards_are_not_summed.
 TEST(CounterStressTest, ConcurrentAddsLoseNoUpdate) {
   constexpr int kThreads = 4;
   constexpr std::int64_t kAddsEach = 10'000;

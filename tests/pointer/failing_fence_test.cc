@@ -148,8 +148,6 @@ class FailingFenceTest : public ::testing::Test {
 
 const auto kNothing = [] {};
 
-// Rejects: teeth:a_failed_fence_is_ignored, teeth:a_failed_fence_loses_objects,
-// teeth:leaked_bytes_are_not_counted.
 TEST_F(FailingFenceTest, AProtectMeetsARetireAtEachStep) {
   std::optional<Protected> held;
   InterleaveWhileFencesFail(
@@ -287,7 +285,6 @@ TEST_F(FailingFenceTest, ManyHeldObjectsAreLeakedTogether) {
   }
 }
 
-// Rejects: teeth:a_failed_second_fence_is_ignored.
 TEST_F(FailingFenceTest, WhatWasDeferredIsLeakedAtOnceIfTheSecondFenceFails) {
   StepPolicy::NewWorld();
   NewWorld();
@@ -321,8 +318,7 @@ TEST_F(FailingFenceTest, OwnListsStayBounded) {
   for (const Object& object : many) EXPECT_EQ(object.disposed, 0);
 }
 
-// Nobody knows whether the owner is adding to it. Rejects:
-// teeth:takers_touch_lists_without_a_fence.
+// Nobody knows whether the owner is adding to it.
 TEST_F(FailingFenceTest, ARefusedTakerLeavesTheListsOfOthers) {
   StepPolicy::NewWorld();
   NewWorld();
@@ -342,7 +338,6 @@ TEST_F(FailingFenceTest, ARefusedTakerLeavesTheListsOfOthers) {
 
 // A fence that succeeds after others failed is as good as any: what is retired
 // then is freed. What was leaked stays so.
-// Rejects: teeth:what_is_leaked_is_deferred_too.
 TEST_F(FailingFenceTest, FencesThatSucceedAgainFreeAgain) {
   StepPolicy::NewWorld();
   NewWorld();

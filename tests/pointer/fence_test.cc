@@ -22,7 +22,6 @@ void InAnotherProcess(F check, const char* said = "") {
               ::testing::MatchesRegex(said));
 }
 
-// Rejects: teeth:readers_start_light.
 TEST(FenceTest, ReadersFenceFullyUntilTheModeIsDecided) {
   InAnotherProcess([] {
     if (fence_mode.load() != FenceMode::kUndecided) return false;
@@ -32,14 +31,12 @@ TEST(FenceTest, ReadersFenceFullyUntilTheModeIsDecided) {
   });
 }
 
-// Rejects: teeth:heavy_fence_decides_nothing.
 TEST(FenceTest, TheFirstHeavyFenceDecides) {
   InAnotherProcess([] {
     return HeavyFence() && fence_mode.load() != FenceMode::kUndecided;
   });
 }
 
-// Rejects: teeth:full_in_the_environment_is_ignored.
 TEST(FenceTest, TheEnvironmentForcesFullFences) {
   InAnotherProcess([] {
     setenv("SYNC_ATOMIC_FENCES", "full", 1);
@@ -54,7 +51,6 @@ TEST(FenceTest, AnEmptyVariableIsNone) {
   });
 }
 
-// Rejects: teeth:the_environment_is_not_read.
 TEST(FenceTest, WhatTheEnvironmentCannotMeanIsSaidOnceAndChangesNothing) {
   InAnotherProcess(
       [] {
@@ -71,7 +67,6 @@ TEST(FenceTest, WhatTheEnvironmentCannotMeanIsSaidOnceAndChangesNothing) {
       "changes nothing: expected \"full\", or unset\n");
 }
 
-// Rejects: teeth:decisions_are_not_final.
 TEST(FenceTest, ADecisionIsFinal) {
   for (const FenceMode first : {FenceMode::kMembarrier, FenceMode::kFull}) {
     InAnotherProcess([first] {
@@ -101,7 +96,6 @@ TEST(FenceTest, AllThreadsDecideAlike) {
 
 // A process that has not registered is refused everywhere, as by a filter that
 // came after the decision.
-// Rejects: teeth:a_refusal_is_ignored, teeth:a_refusal_is_said_each_time.
 TEST(FenceTest, ALateRefusalIsReturnedAndSaidOnce) {
   InAnotherProcess(
       [] {

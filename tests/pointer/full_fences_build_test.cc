@@ -10,7 +10,6 @@ namespace sync_atomic {
 namespace internal {
 namespace {
 
-// Rejects: teeth:the_build_option_is_ignored.
 TEST(FullFencesBuildTest, NeedsNothingFromTheEnvironment) {
   unsetenv("SYNC_ATOMIC_FENCES");
   EXPECT_TRUE(FullFencesAreForced());

@@ -77,7 +77,6 @@ TEST(ProcPinTest, GivesAllProcessorsTheirNumber) {
   });
 }
 
-// Rejects: teeth:an_unpin_takes_any_pin.
 TEST(ProcPinDeathTest, UnpinNeedsItsPin) {
   EXPECT_DEATH(ProcUnpin(), "sync/atomic: ProcUnpin without ProcPin");
   EXPECT_DEATH(
@@ -247,8 +246,6 @@ const Case kCases[] = {
 
 class PreemptionHintTest : public ::testing::TestWithParam<Case> {};
 
-// Rejects: teeth:a_hint_yields_while_it_protects,
-// teeth:each_nested_hint_asks, teeth:a_grant_is_forgotten.
 TEST_P(PreemptionHintTest, DoesAsTheTableSays) {
   Kernel kernel;
   GetParam().section(kernel);
@@ -304,8 +301,6 @@ class LateKernel {
 // asked for: each grant is yielded, however late it comes. Instructions are
 // counted from the question on: before it, the clock's seqlock may be read
 // again.
-//
-// Rejects: teeth:a_late_grant_is_missed, teeth:a_grant_is_forgotten_late.
 TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
   if (testing::kThreadSanitizer) {
     GTEST_SKIP() << "ThreadSanitizer executes thousands of instructions here";

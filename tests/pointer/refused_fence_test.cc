@@ -298,7 +298,6 @@ TEST(KillingFilterTest, IsNeverMetWithFullFences) {
   EXPECT_EQ(outcome.said, "");
 }
 
-// Rejects: teeth:a_refusal_frees_all_the_same.
 TEST(UnregisteredTest, LateRefusalLeaksWhatIsRetiredAndSaysSoOnce) {
   const Outcome outcome =
       RunAgain("late", "unregistered", "SYNC_ATOMIC_FENCES=full ");

@@ -222,8 +222,7 @@ TEST(RetireTest, BytesAreBoundedToo) {
 }
 
 // A reclaim tells what is held from what is not by a hash of the address at
-// first: with so many held, that of hundreds of others is the same. Rejects:
-// teeth:what_only_looks_held_is_kept.
+// first: with so many held, that of hundreds of others is the same.
 TEST(RetireTest, WhatOnlyLooksHeldIsDeleted) {
   constexpr int kHeld = 1000, kOthers = 1000;
   std::vector<Pointer<Canary>> cells(kHeld);
@@ -255,7 +254,6 @@ TEST(RetireTest, ReclaimTakesWhatOtherThreadsRetired) {
   other.join();
 }
 
-// Rejects: teeth:the_end_of_a_thread_is_missed.
 TEST(RetireTest, AThreadThatEndsLeavesNothing) {
   OnAnotherThread([] {
     for (std::uint64_t i = 0; i < 1000; ++i) Retire(new Canary(i));
@@ -405,7 +403,6 @@ TEST(RetireLimitsTest, AreObjectsAndBytes) {
   Reclaim();
 }
 
-// Rejects: teeth:executors_are_not_asked.
 TEST(ReclaimExecutorTest, RunsTheDeleters) {
   std::vector<std::function<void()>> queued;
   SetReclaimExecutor(
@@ -475,7 +472,6 @@ TEST(ProtectTest, HoldsVoidAndConst) {
   EXPECT_EQ(*constant.Protect(), 7);
 }
 
-// Rejects: teeth:protected_objects_are_freed.
 TEST(ProtectStressTest, ProtectedObjectsAreNotFreed) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);
@@ -505,7 +501,6 @@ TEST(ProtectStressTest, ProtectedObjectsAreNotFreed) {
   }
 }
 
-// Rejects: teeth:pins_are_not_looked_at.
 TEST(PinStressTest, NothingIsFreedUnderAPin) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);
@@ -535,7 +530,6 @@ TEST(PinStressTest, NothingIsFreedUnderAPin) {
   }
 }
 
-// Rejects: teeth:owners_do_not_look_for_a_taker.
 TEST(RetireStressTest, NothingIsLostWhenListsAreTakenByOthers) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);

@@ -29,7 +29,6 @@ namespace {
 using ::sync_atomic::testing::Canary;
 using ::sync_atomic::testing::RunTogether;
 
-// Rejects: teeth:others_lists_are_not_counted.
 TEST(ReclaimStatsTest, CountsWhatIsRetiredAndFreed) {
   Reclaim();
   const ReclaimStats before = reclaim_stats();
@@ -59,7 +58,6 @@ TEST(ReclaimStatsTest, CountsWhatIsRetiredAndFreed) {
 }
 
 // What a snapshot keeps is freed once, and counted once.
-// Rejects: teeth:what_a_count_kept_is_freed_twice.
 TEST(ReclaimStatsTest, CountsWhatSnapshotsKeptOnce) {
   Reclaim();
   const ReclaimStats before = reclaim_stats();
@@ -102,7 +100,6 @@ TEST(ReclaimStatsTest, TimesTheHeavyFences) {
   EXPECT_GT(after.heavy_fence_time, before.heavy_fence_time);
 }
 
-// Rejects: teeth:any_pin_is_the_oldest.
 TEST(ReclaimStatsTest, NamesTheOldestPin) {
   Reclaim();  // this thread's record is older than the other's
   EXPECT_FALSE(reclaim_stats().oldest_pin);
@@ -140,7 +137,6 @@ TEST(ReclaimStatsTest, NamesTheOldestPin) {
 }
 
 // A thread that is pinned again and again is not taken for one that is stuck.
-// Rejects: teeth:pins_are_not_told_apart.
 TEST(ReclaimStatsTest, TellsPinsOfOneThreadApart) {
   int young = 0, old = 0;  // a busy machine makes a few of them old
   const absl::Time begin = absl::Now();

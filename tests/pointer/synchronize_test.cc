@@ -129,7 +129,6 @@ struct Object : internal::Retired {
 
 // A list that waits while its owner stands still in a Retire, and at which
 // there is always somebody who then leaves it to its owner.
-// Rejects: teeth:synchronize_leaves_a_list_to_who_takes_it.
 TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
   std::atomic<int> disposed{0}, disposed_later{0};
   Stoppable owner([&](Stoppable& self) {
@@ -153,7 +152,6 @@ TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
 
 // A thread that is pinned, and that asked the system for a delay, is waited for
 // without sleeping; but not for long.
-// Rejects: teeth:synchronize_sleeps_for_who_will_be_brief.
 TEST(SynchronizeScriptTest, KnowsWhoWillBeBrief) {
   ScriptPolicy::milliseconds.store(1'000);
   for (const int asked_before_ms : {-1, 0, 1, 100}) {

@@ -93,7 +93,6 @@ TEST(LinearizabilityTest, WhatOverlapsMayComeInAnyOrder) {
   EXPECT_FALSE(IsLinearizableFromZero({{Store(1, 0, 3)}, {Load(2, 1, 2)}}));
 }
 
-// Rejects: teeth:the_checker_ignores_time.
 TEST(LinearizabilityTest, AStaleReadIsNot) {
   EXPECT_FALSE(IsLinearizableFromZero({{Store(1, 0, 1)}, {Load(0, 2, 3)}}));
   // Two readers that agree on no order of two stores.
@@ -131,8 +130,6 @@ TEST(LinearizabilityTest, ACompareAndSwapThatFailedForNoReasonIsNot) {
 
 // The same operations lead to two states here, and only the one that is tried
 // last is right.
-//
-// Rejects: teeth:the_checker_forgets_the_state.
 TEST(LinearizabilityTest, OneSetOfOperationsMayLeadToSeveralStates) {
   EXPECT_TRUE(IsLinearizableFromZero(
       {{Store(1, 0, 3), Load(1, 4, 5)}, {Store(2, 1, 2)}}));
@@ -226,7 +223,6 @@ History<Number> AnyHistory(Random& random) {
   return history;
 }
 
-// Rejects: teeth:the_checker_gives_up_early.
 TEST(LinearizabilityPropertyTest, AgreesWithASearchThroughAllOrders) {
   for (int round = 0; round < Effort(10'000); ++round) {
     const std::uint64_t seed = SeedOfRound(round);

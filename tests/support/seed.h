@@ -10,7 +10,7 @@
 //
 //   unset    the rounds' seeds are 1, 2, 3 ...: the same in each run. CI runs
 //            so: what fails there fails because of what has changed, and a
-//            tooth that is found by its seed is found each time.
+//            mutant that is found by its seed is found each time.
 //   random   the seeds start anywhere. Who looks for new bugs runs so, as long
 //            as he likes; a correct library passes with any seed.
 //   a number each round has this seed. A failure says which it was. What

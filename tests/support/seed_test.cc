@@ -22,7 +22,6 @@ TEST(SeedTest, CountsFromAnywhereIfRandomIsGiven) {
   EXPECT_EQ(seeds.OfRound(7), 107u);
 }
 
-// Rejects: teeth:a_seed_is_for_one_round.
 TEST(SeedTest, IsTheSameInEachRoundIfANumberIsGiven) {
   const Seeds seeds("18446744073709551615", 100);
   EXPECT_EQ(seeds.OfRound(0), 18446744073709551615u);

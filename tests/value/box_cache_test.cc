@@ -75,7 +75,6 @@ TEST(CacheTest, BlocksAreLargeEnoughForTheirWholeClass) {
   cache.Clear();
 }
 
-// Rejects: teeth:the_cache_has_no_bound.
 TEST(CacheTest, KeepsAtMostItsBound) {
   const std::int64_t before = Lent();
   Cache cache;
@@ -92,7 +91,6 @@ TEST(CacheTest, KeepsAtMostItsBound) {
   EXPECT_EQ(Lent(), before);
 }
 
-// Rejects: teeth:a_full_cache_takes_no_other_size.
 TEST(CacheTest, TakesABlockOfAnotherSizeWhenItIsFull) {
   Cache cache;
   constexpr std::size_t kBlocks = Cache::kMaxBytes / 64;
@@ -126,7 +124,6 @@ using Sizes = ::testing::Types<Config<1>, Config<64>, Config<130>, Config<200>,
                                Config<530>, Config<Cache::kMaxBlock - 128>>;
 TYPED_TEST_SUITE(BoxCacheTest, Sizes);
 
-// Rejects: teeth:boxes_bypass_the_cache.
 TYPED_TEST(BoxCacheTest, SteadyStoresNeitherAllocateNorFree) {
   Value value;
   const auto store = [&value](int times) {
@@ -140,7 +137,6 @@ TYPED_TEST(BoxCacheTest, SteadyStoresNeitherAllocateNorFree) {
   EXPECT_EQ(freed.load(), freed_before);
 }
 
-// Rejects: teeth:threads_take_their_cache_along.
 TEST(BoxCacheThreadTest, AThreadThatEndsGivesItsBlocksBack) {
   Reclaim();  // what other tests left waiting
   Value value;

@@ -57,7 +57,6 @@ Coroutine Read(const Value& value, const Pointer<Canary>& pointer, bool& sang) {
   sang = sang && value.LoadPinned<Canary>(pin)->number() == 2;
 }
 
-// Rejects: teeth:drop_looks_at_the_record_of_its_caller.
 TEST(CoroutineTest, SnapshotsAndProtectedsGoOnOnAnotherThread) {
   Value value;
   value.Store(Canary(1));

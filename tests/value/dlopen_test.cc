@@ -75,7 +75,6 @@ TEST(DlopenTest, ACopyWorksBesideAnother) {
   EXPECT_EQ(*held, 1);
 }
 
-// Rejects: teeth:domains_are_not_told_apart.
 TEST(DlopenDeathTest, UseOfAnotherCopysValueDies) {
   const Library library(hidden);
   Value value;
@@ -92,7 +91,6 @@ TEST(DlopenDeathTest, UseOfAnotherCopysValueDies) {
   EXPECT_EQ(*value.Load<int>(), 1);
 }
 
-// Rejects: teeth:domains_are_not_told_apart.
 TEST(DlopenDeathTest, SoDoesUseOfWhatAnotherCopyHasStoredFirst) {
   const Library library(hidden);
   auto* const value = new Value;
@@ -118,7 +116,6 @@ TEST(DlopenDeathTest, SoDoesUseOfWhatAnotherCopyHasStoredFirst) {
 }
 
 // A ValueOf is somebody's from the start, also while it is empty.
-// Rejects: teeth:domains_of_a_value_of_are_not_told_apart.
 TEST(DlopenDeathTest, UseOfAnotherCopysValueOfDies) {
   const Library library(hidden);
   const Plugin& plugin = library.plugin();
@@ -138,7 +135,6 @@ TEST(DlopenDeathTest, UseOfAnotherCopysValueOfDies) {
   EXPECT_EQ(*value.Load(), 1);
 }
 
-// Rejects: teeth:the_key_outlives_its_library.
 TEST(DlopenTest, ThreadsMayEndAfterTheLibraryThatTheyUsed) {
   if (kAddressSanitizer || kThreadSanitizer) {
     GTEST_SKIP() << "what a library leaks that is closed is in limitations.md";
@@ -168,7 +164,6 @@ TEST(DlopenTest, ThreadsMayEndAfterTheLibraryThatTheyUsed) {
 
 // Two libraries that show everything share the variables of which the system
 // has one copy (gcc's unique symbols), and then all of them; or none.
-// Rejects: teeth:two_libraries_share_a_record_and_no_domain.
 TEST(DlopenTest, LibrariesThatShowEverythingShareAllOrNothing) {
   const Library one(shown), two(shown_too);
   for (const Library* library : {&one, &two, &one}) {
@@ -190,7 +185,6 @@ TEST(DlopenTest, LibrariesThatShowEverythingShareAllOrNothing) {
 
 // Two libraries that share all but the class that a cell holds, which is hidden
 // in each: it is the same class all the same.
-// Rejects: teeth:empty_is_what_the_reader_calls_empty.
 TEST(DlopenTest, AHiddenClassIsTheSameInLibrariesThatShareTheDomain) {
   const Library one(shown), two(shown_too);
   alignas(void*) unsigned char cell[2 * sizeof(void*)];

@@ -100,7 +100,6 @@ TEST(ReadTest, ReturnsByValue) {
   EXPECT_EQ(called, 1);
 }
 
-// Rejects: teeth:read_does_not_protect.
 TEST(ReadTest, ProtectsTheValueMeanwhile) {
   {
     Value value;
@@ -147,7 +146,6 @@ TEST(UpdateTest, DoesNothingOnAnEmptyCell) {
   EXPECT_EQ(called, 0);
 }
 
-// Rejects: teeth:an_update_gives_up.
 TEST(UpdateTest, TriesAgainIfAnotherStoreCameInBetween) {
   Value value;
   value.Store(1);
@@ -161,7 +159,6 @@ TEST(UpdateTest, TriesAgainIfAnotherStoreCameInBetween) {
   EXPECT_EQ(*value.Load<int>(), 11);
 }
 
-// Rejects: teeth:the_result_of_values_update_is_not_counted.
 TEST(UpdateTest, WhatItReturnsStaysAlive) {
   {
     Value value;

@@ -351,24 +351,20 @@ class ValueOfExceptionSafetyTest : public ::testing::Test {
 using Alignments = ::testing::Types<Fragile<alignof(void*)>, Fragile<128>>;
 TYPED_TEST_SUITE(ExceptionSafetyTest, Alignments);
 
-// Rejects: teeth:the_cell_has_the_box_before_it_is_made.
 TYPED_TEST(ExceptionSafetyTest, MemoryMayRunOutAtEachAllocation) {
   this->FailEachOf(allocations);
 }
 
-// Rejects: teeth:the_cell_has_the_box_before_it_is_made.
 TYPED_TEST(ExceptionSafetyTest, AnyConstructorCopyMoveOrComparisonMayThrow) {
   this->FailEachOf(calls);
 }
 
 TYPED_TEST_SUITE(ValueOfExceptionSafetyTest, Alignments);
 
-// Rejects: teeth:a_pointer_is_emptied_before_there_is_memory.
 TYPED_TEST(ValueOfExceptionSafetyTest, MemoryMayRunOutAtEachAllocation) {
   this->FailEachOf(allocations);
 }
 
-// Rejects: teeth:a_value_of_has_the_box_before_it_is_made.
 TYPED_TEST(ValueOfExceptionSafetyTest,
            AnyConstructorCopyMoveOrComparisonMayThrow) {
   this->FailEachOf(calls);
@@ -384,7 +380,6 @@ void WithoutMemory(F f) {
   EXPECT_EQ(wanted, 0);
 }
 
-// Rejects: teeth:a_protect_always_claims_a_record.
 TEST(NoMemoryTest, ReadersNeedNone) {
   struct Light : Retirable {};
   Value value;
@@ -418,8 +413,6 @@ TEST(NoMemoryTest, ReadersNeedNone) {
 }
 
 // The heap may find memory after all, as when a new_handler frees some.
-//
-// Rejects: teeth:a_block_found_after_all_is_too_small.
 TEST(NoMemoryTest, ABlockThatTheHeapFindsAfterAllIsWhole) {
   struct Odd {  // of a size that no other test has
     char bytes[700] = {};
@@ -436,7 +429,6 @@ TEST(NoMemoryTest, ABlockThatTheHeapFindsAfterAllIsWhole) {
 }
 
 // What is dead is handed over without memory, too.
-// Rejects: teeth:handing_over_allocates.
 TEST(NoMemoryTest, HandingOverToAnExecutorNeedsNone) {
   struct Light : Retirable {};
   SetReclaimExecutor([](const std::function<void()>& run) { run(); });
@@ -469,7 +461,6 @@ TEST(NoMemoryTest, AnExecutorThatCannotBeKeptLeavesTheOneBefore) {
   SetReclaimExecutor(nullptr);
 }
 
-// Rejects: teeth:records_come_from_a_throwing_new.
 TEST(NoMemoryDeathTest, AThreadsFirstUseDies) {
   Value value;
   value.Store(1);

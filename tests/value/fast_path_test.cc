@@ -139,9 +139,6 @@ class FastPathTest : public ::testing::TestWithParam<Path> {
   }
 };
 
-// Rejects: teeth:a_load_announces_with_a_locked_instruction,
-// teeth:a_pin_announces_with_a_locked_instruction,
-// teeth:a_reader_looks_with_a_locked_instruction.
 TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
   if (!FencesAreFree()) GTEST_SKIP() << "readers need full fences here";
   const auto executed = testing::SingleStep(GetParam().run);
@@ -160,8 +157,7 @@ TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
 
 #if defined(__x86_64__) || defined(__aarch64__)
 // With full fences there is one behind what announces, and one behind what lets
-// go of it. Rejects: teeth:a_reader_is_quick_in_any_mode,
-// teeth:nobody_is_wanted_in_any_mode.
+// go of it.
 TEST_P(FastPathTest, FencesTwiceWhereThatIsNotFree) {
   if (FencesAreFree()) GTEST_SKIP() << "readers fence for free here";
   const auto executed = testing::SingleStep(GetParam().run);
@@ -242,7 +238,6 @@ int RunWithoutWriting(void (*f)()) {
   return status;
 }
 
-// Rejects: teeth:a_load_writes_to_the_box.
 TEST_P(FastPathTest, WritesNothingThatIsShared) {
   EXPECT_EQ(RunWithoutWriting(GetParam().run), 0);
 }

@@ -164,7 +164,6 @@ class ForkStepsTest : public ::testing::Test {
   std::deque<Counted> retired_[3];
 };
 
-// Rejects: teeth:a_fork_loses_what_others_retired.
 TEST_F(ForkStepsTest, NothingIsLostOrFreedTwiceAtAnyStep) {
   ForkAtEachStepOf(InHand::kOwn, [this] { Retire(retired_[0]); });
   ForkAtEachStepOf(InHand::kOwn, [this] {
@@ -173,7 +172,6 @@ TEST_F(ForkStepsTest, NothingIsLostOrFreedTwiceAtAnyStep) {
   });
 }
 
-// Rejects: teeth:a_fork_leaves_pins_that_are_gone.
 TEST_F(ForkStepsTest, AReaderMayBeGoneAtAnyStep) {
   ForkAtEachStepOf(InHand::kOwn, [this] {
     const Hold hold = cell_->Load();
@@ -187,8 +185,6 @@ TEST_F(ForkStepsTest, AWriterMayBeGoneAtAnyStep) {
 }
 
 // What it has taken to reclaim is leaked at worst.
-// Rejects: teeth:a_fork_leaves_takers_that_are_gone,
-// teeth:a_fork_leaves_reclaims_that_are_gone.
 TEST_F(ForkStepsTest, AReclaimMayBeGoneAtAnyStep) {
   ForkAtEachStepOf(InHand::kAll, [] { StepPolicy::domain().Reclaim(); });
 }
@@ -200,7 +196,6 @@ TEST_F(ForkStepsTest, AThreadMayBeGoneAtAnyStepOfItsEnd) {
 }
 
 // The thread that forks may hold anything.
-// Rejects: teeth:a_fork_takes_the_own_record.
 TEST_F(ForkStepsTest, TheForkingThreadKeepsItsPinsAndSlots) {
   StepPolicy::NewWorld();
   Prepare();

@@ -108,7 +108,6 @@ class ForkTest : public ::testing::Test {
   std::vector<std::thread> others_;
 };
 
-// Rejects: teeth:forks_are_not_noticed.
 TEST_F(ForkTest, TheChildCanDoEverything) {
   if (kEmulated) GTEST_SKIP() << "qemu itself fails in a child with threads";
   EXPECT_TRUE(InChild([this] {
@@ -182,7 +181,6 @@ TEST(ForkedFenceTest, IsGrantedInTheChild) {
 
 // Where a kernel keeps the registration from the child: played by a process
 // that takes itself for registered, and is not.
-// Rejects: teeth:a_child_does_not_register.
 TEST(ForkedFenceTest, IsGrantedInAChildThatWasLeftUnregistered) {
   if (internal::DecideFenceMode() != internal::FenceMode::kFull) {
     GTEST_SKIP() << "this process is registered for good";

@@ -91,12 +91,6 @@ using Subjects = ::testing::Types<ValueSubject<CanaryPayload>,
                                   ValueOfSubject<CanaryPayload>>;
 TYPED_TEST_SUITE(ValueHistoryTest, Subjects, SubjectName);
 
-// Rejects: teeth:histories_of_a_split_value_swap,
-// teeth:histories_of_a_spurious_swap_by_value,
-// teeth:histories_of_a_swap_by_value_that_does_not_compare,
-// teeth:histories_of_a_split_store_if_empty,
-// teeth:histories_of_a_spurious_swap_in_a_value_of,
-// teeth:histories_of_updates_that_overwrite_a_value_of.
 TYPED_TEST(ValueHistoryTest, IsLinearizable) {
   CheckHistories<ValueHistory<TypeParam>>(Effort(3'000));
   Reclaim();

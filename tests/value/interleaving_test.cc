@@ -71,8 +71,6 @@ class InterleavingTest : public ::testing::Test {
   std::unique_ptr<Cell> cell_;
 };
 
-// Rejects: teeth:loads_are_not_validated, teeth:drop_does_not_look_at_wanted,
-// teeth:a_load_that_retried_forgets_what_it_held.
 TEST_F(InterleavingTest, ALoadSurvivesAStoreAtEachStep) {
   std::optional<Hold> hold;
   Interleave([this] { NewCellWithAValue(); },
@@ -92,7 +90,6 @@ TEST_F(InterleavingTest, ALoadSurvivesAStoreAtEachStep) {
              });
 }
 
-// Rejects: teeth:free_while_counted.
 TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
   std::vector<Hold> others;
   Interleave(
@@ -110,8 +107,6 @@ TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
       [this] { Store(kSecond); }, [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:no_second_look_at_the_holders,
-// teeth:drop_does_not_look_at_wanted.
 TEST_F(InterleavingTest, AStoreMeetsADropAtEachStep) {
   std::optional<Hold> held;
   Interleave(
@@ -139,7 +134,6 @@ TEST_F(InterleavingTest, ADropMeetsAStoreAtEachStep) {
 }
 
 // A holder that lets go of something else meanwhile still answers for this.
-// Rejects: teeth:wanted_comes_before_the_list.
 TEST_F(InterleavingTest, AStoreMeetsADropOfAnotherObjectAtEachStep) {
   std::unique_ptr<Cell> other;
   std::optional<Hold> held, held_of_other;
@@ -163,7 +157,6 @@ TEST_F(InterleavingTest, AStoreMeetsADropOfAnotherObjectAtEachStep) {
 }
 
 // Whoever lets go looks at the record whose slot it was, on any thread.
-// Rejects: teeth:drop_looks_at_its_own_record.
 TEST_F(InterleavingTest, AStoreMeetsADropOnAnotherThreadAtEachStep) {
   std::optional<Hold> held;
   Interleave(
@@ -176,7 +169,6 @@ TEST_F(InterleavingTest, AStoreMeetsADropOnAnotherThreadAtEachStep) {
 }
 
 // What is deferred for a holder while it helps is not forgotten.
-// Rejects: teeth:help_takes_the_list_first.
 TEST_F(InterleavingTest, ADropMeetsAStoreToAnotherCellAtEachStep) {
   std::unique_ptr<Cell> other;
   std::optional<Hold> held, held_of_other;
@@ -198,7 +190,6 @@ TEST_F(InterleavingTest, ADropMeetsAStoreToAnotherCellAtEachStep) {
 }
 
 // The copy's count and the cell's: whoever gives up the last one destroys.
-// Rejects: teeth:copies_are_not_counted.
 TEST_F(InterleavingTest, ADropOfACopyMeetsAStoreAtEachStep) {
   std::optional<Hold> copy;
   Interleave(
@@ -214,8 +205,6 @@ TEST_F(InterleavingTest, ADropOfACopyMeetsAStoreAtEachStep) {
       [this] { Store(kSecond); }, [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:pins_hold_one_epoch_too_few, teeth:the_epoch_starts_at_0,
-// teeth:the_stamp_is_the_current_epoch.
 TEST_F(InterleavingTest, APinnedReadSurvivesARetireAtEachStep) {
   std::unique_ptr<BoxCell> current;
   Interleave(
@@ -233,7 +222,6 @@ TEST_F(InterleavingTest, APinnedReadSurvivesARetireAtEachStep) {
       });
 }
 
-// Rejects: teeth:no_second_look_at_the_holders.
 TEST_F(InterleavingTest, AStoreMeetsAnUnpinAtEachStep) {
   std::optional<Pin> pin;
   Interleave(
@@ -245,7 +233,6 @@ TEST_F(InterleavingTest, AStoreMeetsAnUnpinAtEachStep) {
       [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:unpin_does_not_look_at_wanted.
 TEST_F(InterleavingTest, AnUnpinMeetsAStoreAtEachStep) {
   std::optional<Pin> pin;
   Interleave(
@@ -257,7 +244,6 @@ TEST_F(InterleavingTest, AnUnpinMeetsAStoreAtEachStep) {
       [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:slots_are_not_looked_at_for_protects.
 TEST_F(InterleavingTest, AProtectSurvivesARetireAtEachStep) {
   std::unique_ptr<BoxCell> current;
   std::optional<Protected> held;
@@ -278,9 +264,7 @@ TEST_F(InterleavingTest, AProtectSurvivesARetireAtEachStep) {
 }
 
 // The same with the cell replaced again and again, so that neither a Load nor a
-// Protect ever finds what it announced: they pin at last. Rejects:
-// teeth:a_protect_that_pinned_keeps_no_slot,
-// teeth:a_counted_load_does_not_count.
+// Protect ever finds what it announced: they pin at last.
 TEST_F(InterleavingTest, LoadsAndProtectsSurviveRetiresAtAllSteps) {
   for (int period = 1; period <= 12; ++period) {
     SCOPED_TRACE(period);
@@ -310,7 +294,6 @@ TEST_F(InterleavingTest, LoadsAndProtectsSurviveRetiresAtAllSteps) {
 }
 
 // More at once than a record has slots, ended on another thread.
-// Rejects: teeth:further_slots_are_handed_out_twice.
 TEST_F(InterleavingTest, AnyNumberOfProtectsAtOnce) {
   StepPolicy::NewWorld();
   BoxCell current(new CanaryBox(0));
@@ -336,7 +319,6 @@ struct Actor {
 
 // A Protect that announced an object, and then found null, disposes of that
 // object. What the destructor loads may stay in the slot that the Protect had.
-// Rejects: teeth:a_protect_of_null_clears_its_slot_last.
 TEST_F(InterleavingTest, AProtectThatFindsNullGivesItsSlotAwayForGood) {
   using ActorBox = internal::BoxOf<StepPolicy, Actor>;
   std::unique_ptr<StepPolicy::Atomic<ActorBox*>> current;
@@ -381,8 +363,6 @@ TEST_F(InterleavingTest, OverlappingPinsHoldNothingForEver) {
       [this] { ExpectNothingWaits(); });
 }
 
-// Rejects: teeth:first_stores_overwrite_each_other,
-// teeth:first_stores_are_not_helped, teeth:the_type_is_written_first.
 TEST_F(InterleavingTest, AFirstStoreMeetsAnotherAtEachStep) {
   Interleave([this] { NewCell(); }, [this] { StoreFirst(kFirst); },
              [this] {
@@ -432,7 +412,6 @@ TEST_F(InterleavingTest, ALoadMeetsAFirstStoreAtEachStep) {
 }
 
 // While an owner is adding to its list, others leave that list alone.
-// Rejects: teeth:takers_do_not_look_at_busy.
 TEST_F(InterleavingTest, ReclaimLeavesTheListOfABusyOwner) {
   int left = 0, taken = 0;
   Interleave(
@@ -458,7 +437,6 @@ TEST_F(InterleavingTest, ReclaimLeavesTheListOfABusyOwner) {
 }
 
 // More objects are held, by more threads, than a reclaim can remember at once.
-// Rejects: teeth:holders_beyond_the_array_are_forgotten.
 TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
   constexpr int kOthers = StepPolicy::kThreads - 1;
   std::deque<Cell> cells;
@@ -505,7 +483,6 @@ struct Counted : internal::Retired {
 };
 
 // While an owner takes its own list, others leave that list alone.
-// Rejects: teeth:the_own_list_is_taken_twice.
 TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {
   std::deque<Counted> objects;
   const auto retire = [&] {

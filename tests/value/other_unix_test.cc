@@ -52,7 +52,6 @@ TEST(OtherUnixTest, HintsAreCounted) {
   EXPECT_EQ(thread_preemption_stats().requested, 1u);
 }
 
-// Rejects: teeth:another_unix_gives_up_at_once.
 TEST(OtherUnixTest, WhoWaitsLooksUntilTheDeadline) {
   constexpr std::chrono::milliseconds kWhile(20);
   ValueOf<int> value;

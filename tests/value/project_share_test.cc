@@ -62,7 +62,6 @@ TEST_F(ProjectShareTest, ProjectsMembersElementsAndBases) {
   EXPECT_EQ(*first, 's');
 }
 
-// Rejects: teeth:a_projection_holds_nothing.
 TEST_F(ProjectShareTest, AProjectionKeepsTheWholeAlive) {
   SnapshotOf<std::string> name = Load().Project(&Model::name);
   Replace();
@@ -117,7 +116,6 @@ TEST_F(ProjectShareTest, SharesTheValueItself) {
   EXPECT_EQ(*name, "seven");
 }
 
-// Rejects: teeth:a_share_holds_nothing.
 TEST_F(ProjectShareTest, AShareKeepsTheValueAliveAfterItWasReplaced) {
   std::shared_ptr<const Model> shared = Load().Share();
   std::weak_ptr<const Model> weak = shared;
@@ -166,7 +164,6 @@ struct Looker {
   static inline int seen = 0;
 };
 
-// Rejects: teeth:an_assignment_lets_go_first.
 TEST(SnapshotAssignmentTest, IsWholeWhenADestructorLooks) {
   Value value;
   SnapshotOf<Looker> snapshot;

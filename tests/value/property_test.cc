@@ -80,10 +80,6 @@ using Subjects =
                      ValueOfSubject<TextPayload>, ValueOfSubject<LargePayload>>;
 TYPED_TEST_SUITE(ValuePropertyTest, Subjects, SubjectName);
 
-// Rejects: teeth:value_swap_returns_the_new_value,
-// teeth:snapshots_are_not_compared, teeth:clear_leaves_what_is_there,
-// teeth:load_pinned_knows_nothing_of_empty, teeth:waits_know_nothing_of_empty,
-// teeth:readers_load_once.
 TYPED_TEST(ValuePropertyTest, DoesWhatAPlainVariableDoes) {
   using Model = ValueModel<TypeParam>;
   using T = typename Model::T;

@@ -32,7 +32,6 @@ TEST_F(ReaderTest, BelongsToOneThreadAndIsNotCopied) {
   EXPECT_FALSE(std::is_copy_assignable_v<Reader>);
 }
 
-// Rejects: teeth:a_reader_does_not_look_at_the_cell.
 TEST_F(ReaderTest, SeesEachStore) {
   ValueOf<Canary> value;
   value.Store(Canary(1));
@@ -73,7 +72,6 @@ TEST_F(ReaderTest, SeesThatACellIsEmptyAndNoLongerIs) {
   EXPECT_EQ(reader.Load()->number(), 2u);
 }
 
-// Rejects: teeth:a_reader_remembers_what_it_does_not_hold.
 TEST_F(ReaderTest, KeepsAliveWhatItLoadedLast) {
   ValueOf<Canary> value;
   value.Store(Canary(1));
@@ -104,7 +102,6 @@ TEST_F(ReaderTest, LetsGoOfWhatWasReplacedOnceItLoadsAnew) {
   EXPECT_EQ(Canary::alive(), 0);
 }
 
-// Rejects: teeth:a_release_keeps.
 TEST_F(ReaderTest, ReleaseLetsGo) {
   ValueOf<Canary> value;
   value.Store(Canary(1));
@@ -121,7 +118,6 @@ TEST_F(ReaderTest, ReleaseLetsGo) {
   EXPECT_EQ(reader.Load(), nullptr);
 }
 
-// Rejects: teeth:a_release_keeps.
 TEST_F(ReaderTest, LoadsAgainAfterARelease) {
   ValueOf<Canary> value;
   value.Store(Canary(1));
@@ -154,7 +150,6 @@ TEST_F(ReaderTest, LetsGoAsItEnds) {
 
 // A freed block is the next one of its size, on this thread. What a reader
 // holds is not freed, and after a Release it doesn't remember an address.
-// Rejects: teeth:a_release_remembers_the_address.
 TEST_F(ReaderTest, IsNotFooledByAnotherObjectAtTheSameAddress) {
   ValueOf<Canary> value;
   Reader reader(value), releasing(value);

@@ -85,7 +85,6 @@ class SignalStepsTest : public ::testing::Test {
   std::unique_ptr<BoxCell> current_;
 };
 
-// Rejects: teeth:handlers_run_destructors.
 TEST_F(SignalStepsTest, APinIsInterrupted) {
   InterruptEachStepOf([this] {
     const Pin pin(StepPolicy::domain());
@@ -95,7 +94,6 @@ TEST_F(SignalStepsTest, APinIsInterrupted) {
   });
 }
 
-// Rejects: teeth:handlers_run_destructors.
 TEST_F(SignalStepsTest, ALoadAndADropAreInterrupted) {
   InterruptEachStepOf([this] {
     const Hold hold = cell_->Load();
@@ -124,7 +122,6 @@ TEST_F(SignalStepsTest, AProtectIsInterrupted) {
   });
 }
 
-// Rejects: teeth:handlers_run_destructors.
 TEST_F(SignalStepsTest, StoresAreInterrupted) {
   InterruptEachStepOf([this] {
     cell_->Store(new CanaryBox(3));

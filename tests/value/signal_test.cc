@@ -55,7 +55,6 @@ void Handle(int) {
   handled.fetch_add(1);
 }
 
-// Rejects: teeth:handlers_run_destructors_by_signal.
 TEST(SignalStressTest, HandlersReadWholeValuesAndRunNoDestructors) {
   const int signals = testing::Effort(2'000);
   struct sigaction action = {};

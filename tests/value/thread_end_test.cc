@@ -62,7 +62,6 @@ void EmptyTheCells() {
   EXPECT_EQ(Canary::alive(), 0);
 }
 
-// Rejects: teeth:records_are_not_given_back.
 TEST(ThreadEndTest, ManyShortThreadsReuseFewRecordsAndLeaveNothing) {
   constexpr int kThreads = 4;
   std::mutex mutex;
@@ -82,7 +81,6 @@ TEST(ThreadEndTest, ManyShortThreadsReuseFewRecordsAndLeaveNothing) {
   EmptyTheCells();
 }
 
-// Rejects: teeth:the_slots_of_a_record_are_wiped.
 TEST(ThreadEndTest,
      SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner) {
   constexpr int kHeld = 4;  // of each: all slots of a record
@@ -171,7 +169,6 @@ void EndGuard(void* guard) { delete static_cast<PinGuard*>(guard); }
 const pthread_key_t early_use = NewKey(UseAtTheEnd);
 const pthread_key_t early_guard = NewKey(EndGuard);
 
-// Rejects: teeth:a_pinned_record_is_left_for_good.
 TEST(ThreadEndTest, DestructorsOfKeysMayUseEverythingAndEndGuards) {
   Record();  // the library has its key now
   const pthread_key_t late_use = NewKey(UseAtTheEnd);

@@ -148,7 +148,6 @@ TEST(TryTest, DoesWhatTheOthersDo) {
   EXPECT_EQ(*value.Load<int>(), 9);
 }
 
-// Rejects: teeth:a_refused_value_is_gone.
 TEST(TryTest, WhatIsRefusedIsNotLost) {
   Value value;
   value.Store(1);

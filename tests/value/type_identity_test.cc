@@ -70,7 +70,6 @@ TEST_F(TypeIdentityTest, WhatAllLibrariesShowIsOneType) {
 }
 
 // The one name stands for a type of each library.
-// Rejects: teeth:types_are_compared_by_name.
 TEST_F(TypeIdentityTest, WhatIsInAnUnnamedNamespaceIsATypeOfEachLibrary) {
   for (const Library& writer : libraries_) {
     for (const Library& reader : libraries_) {
@@ -80,7 +79,6 @@ TEST_F(TypeIdentityTest, WhatIsInAnUnnamedNamespaceIsATypeOfEachLibrary) {
   }
 }
 
-// Rejects: teeth:rtti_is_not_asked.
 TEST_F(TypeIdentityTest, WhatLibrariesHideIsOneTypeToRtti) {
 #ifdef __clang__
   GTEST_SKIP() << "clang's RTTI cannot tell it from the case above";
@@ -92,7 +90,6 @@ TEST_F(TypeIdentityTest, WhatLibrariesHideIsOneTypeToRtti) {
   }
 }
 
-// Rejects: teeth:types_are_compared_by_name.
 TEST_F(TypeIdentityTest, WhatLibrariesHideIsATypeOfEachWithoutRtti) {
   for (const Library& writer : libraries_) {
     for (const Library* reader : {&libraries_[2], &libraries_[3]}) {

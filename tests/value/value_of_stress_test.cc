@@ -52,7 +52,6 @@ class Large : public Bird {
   Canary last_;
 };
 
-// Rejects: teeth:slots_are_not_looked_at_for_a_value_of.
 TEST(ValueOfStressTest, ReadersNeverSeeAFreedObject) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);
@@ -131,7 +130,6 @@ TEST(ValueOfStressTest, ReadersNeverSeeAFreedObject) {
   }
 }
 
-// Rejects: teeth:compare_and_swap_overwrites_what_came_meanwhile.
 TEST(ValueOfStressTest, UpdatesLoseNothing) {
   constexpr int kThreads = 4;
   constexpr int kEach = 500;

@@ -127,7 +127,6 @@ TEST_F(ValueOfTest, LoadsWhatWasStored) {
 
 // --- What is kept ------------------------------------------------------------
 
-// Rejects: teeth:derived_classes_are_sliced.
 TEST_F(ValueOfTest, ADerivedClassStaysWhatItIs) {
   class Base {
    public:
@@ -209,7 +208,6 @@ TEST_F(ValueOfTest, TMayBeAVirtualBase) {
   EXPECT_EQ(Sides(shape), 4);
 }
 
-// Rejects: teeth:objects_are_asked_for_their_address.
 TEST_F(ValueOfTest, AnAddressOperatorOfItsOwnIsNotAsked) {
   struct Shy {
     int number;
@@ -333,7 +331,6 @@ TEST_F(ValueOfTest, EmplaceTakesBracesWhereOnlyTheyCompile) {
 
 // --- Adopting ----------------------------------------------------------------
 
-// Rejects: teeth:an_adopted_object_is_copied.
 TEST_F(ValueOfTest, AUniquePtrIsAdoptedWithItsObject) {
   ValueOf<Shape> shape;
   auto triangle = std::make_unique<Triangle>();
@@ -353,7 +350,6 @@ TEST_F(ValueOfTest, AUniquePtrIsAdoptedWithItsObject) {
   EXPECT_EQ(shape.Load().get(), last);
 }
 
-// Rejects: teeth:an_adopted_object_is_leaked.
 TEST_F(ValueOfTest, AnAdoptedObjectIsDeletedOnce) {
   std::vector<const void*> deleted;
   {
@@ -399,7 +395,6 @@ TEST_F(ValueOfTest, ADeleterGetsThePointerThatItWasGiven) {
   EXPECT_EQ(deleted, both);
 }
 
-// Rejects: teeth:an_adopted_object_is_leaked.
 TEST_F(ValueOfTest, ASharedPtrIsAdoptedWithItsShare) {
   ValueOf<Shape> shape;
   auto shared = std::make_shared<Fixed>(5);
@@ -486,7 +481,6 @@ TEST_F(ValueOfTest, ACellOfPointersHoldsThePointerAlsoNull) {
 
 using NoShape = std::unique_ptr<Triangle>;
 
-// Rejects: teeth:a_null_pointer_is_adopted.
 TEST_F(ValueOfDeathTest, ANullPointerToAdoptDies) {
   ValueOf<Shape> shape;
   EXPECT_DEATH(shape.Store(NoShape()),
@@ -520,7 +514,6 @@ void ExpectNil(const absl::Status& status, const std::string& verb) {
   EXPECT_NE(message.find("Shape, given std::"), std::string::npos) << message;
 }
 
-// Rejects: teeth:a_null_pointer_is_adopted.
 TEST_F(ValueOfTest, TheTryFormsRefuseANullPointerToAdopt) {
   ValueOf<Shape> shape;
   // A share of something, with a null pointer.
@@ -622,7 +615,6 @@ TEST_F(ValueOfTest, SnapshotsOutliveTheCell) {
 }
 
 // Others may share the same object at this moment.
-// Rejects: teeth:sharing_writes_to_the_object.
 TEST_F(ValueOfTest, SharingDoesNotWriteToTheObject) {
   struct SharesItself : std::enable_shared_from_this<SharesItself> {
     Canary canary{1};
@@ -662,7 +654,6 @@ TEST_F(ValueOfTest, SwapReturnsThePreviousContent) {
   EXPECT_EQ(Sides(shape), 5);
 }
 
-// Rejects: teeth:the_result_of_swap_is_not_counted_for_a_value_of.
 TEST_F(ValueOfTest, SwapKeepsThePreviousContentAlive) {
   ValueOf<Canary> value;
   value.Store(Canary(1));
@@ -699,7 +690,6 @@ struct Interrupted {
   }
 };
 
-// Rejects: teeth:a_value_of_swaps_by_value_without_comparing.
 TEST_F(ValueOfTest, CompareAndSwapByValueFailsIfTheCellChangedMeanwhile) {
   ValueOf<Interrupted> value;
   value.Store(Interrupted{1});
@@ -712,7 +702,6 @@ TEST_F(ValueOfTest, CompareAndSwapByValueFailsIfTheCellChangedMeanwhile) {
   EXPECT_FALSE(value.Load());
 }
 
-// Rejects: teeth:a_value_of_gives_up_on_an_equal_replacement.
 TEST_F(ValueOfTest, CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile) {
   ValueOf<Interrupted> value;
   value.Store(Interrupted{1});
@@ -746,7 +735,6 @@ TEST_F(ValueOfTest, CompareAndSwapOnEmptyStoresOnce) {
   }
 }
 
-// Rejects: teeth:a_zero_means_empty.
 TEST_F(ValueOfTest, CompareAndSwapTakesAZeroForANumber) {
   ValueOf<std::int64_t> number;
   EXPECT_FALSE(number.CompareAndSwap(0, 5));
@@ -837,7 +825,6 @@ TEST_F(ValueOfTest, UpdateCallsFAgainIfAnotherStoreCameInBetween) {
   EXPECT_FALSE(number.Load());
 }
 
-// Rejects: teeth:the_result_of_update_is_not_counted.
 TEST_F(ValueOfTest, UpdateKeepsItsResultAlive) {
   ValueOf<Canary> value;
   value.Store(Canary(1));
@@ -928,13 +915,11 @@ void ExpectNothingWaits(Store store) {
   }).join();
 }
 
-// Rejects: teeth:what_a_box_holds_weighs_nothing.
 TEST_F(ValueOfTest, HeavyValuesAreNotLeftWaiting) {
   ExpectNothingWaits([](ValueOf<Heavy>& value) { value.Store(Heavy()); });
   ExpectNothingWaits([](ValueOf<Heavy>& value) { value.Store(HeavyToo()); });
 }
 
-// Rejects: teeth:what_is_adopted_weighs_nothing.
 TEST_F(ValueOfTest, NorAreHeavyObjectsThatWereAdopted) {
   ExpectNothingWaits(
       [](ValueOf<Heavy>& value) { value.Store(std::make_unique<Heavy>()); });

@@ -37,7 +37,6 @@ void ReadWhileWriting(Read read, Write write) {
   });
 }
 
-// Rejects: teeth:slots_are_not_looked_at.
 TEST(ValueStressTest, ReadersNeverSeeAFreedObject) {
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);

@@ -95,7 +95,6 @@ TEST(ValueTest, HoldsLargeObjects) {
   EXPECT_EQ((*value.Load<std::array<char, 1 << 20>>())[0], 'x');
 }
 
-// Rejects: teeth:values_are_asked_for_their_address.
 TEST(ValueTest, AnAddressOperatorOfItsOwnIsNotAsked) {
   struct Shy {
     int number;
@@ -131,7 +130,6 @@ TEST(ValueTest, SwapReturnsThePreviousContent) {
   EXPECT_EQ(*value.Load<int>(), 2);
 }
 
-// Rejects: teeth:the_result_of_swap_is_not_counted.
 TEST(ValueTest, SwapKeepsThePreviousContentAlive) {
   Value value;
   value.Store(Canary(1));
@@ -168,7 +166,6 @@ struct Interrupted {
   }
 };
 
-// Rejects: teeth:swap_by_value_does_not_compare.
 TEST(ValueTest, CompareAndSwapByValueFailsIfTheCellChangedMeanwhile) {
   Value value;
   value.Store(Interrupted{1});
@@ -178,7 +175,6 @@ TEST(ValueTest, CompareAndSwapByValueFailsIfTheCellChangedMeanwhile) {
   EXPECT_EQ(value.Load<Interrupted>()->number, 5);
 }
 
-// Rejects: teeth:swap_by_value_is_spurious.
 TEST(ValueTest, CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile) {
   Value value;
   value.Store(Interrupted{1});
@@ -232,7 +228,6 @@ TEST(ValueTest, CompareAndSwapComparesSnapshotsByIdentity) {
   EXPECT_EQ(*value.Load<int>(), 3);
 }
 
-// Rejects: teeth:the_empty_box_is_retired.
 TEST(ValueTest, ClearEmptiesAndKeepsTheType) {
   Value value;
   value.Clear();
@@ -377,7 +372,6 @@ TEST(SnapshotTest, MovesLeaveEmptyAndCopiesShare) {
   EXPECT_TRUE(b.Get<Canary>().Sings());
 }
 
-// Rejects: teeth:moves_forget_the_slot.
 TEST(SnapshotTest, TheEndOfAMovedOneLeavesTheCellWhatItHolds) {
   Value value;
   value.Store(Canary(1));

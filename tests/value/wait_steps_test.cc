@@ -57,9 +57,6 @@ const Change kChanges[] = {
 
 class WaitStepsTest : public ::testing::TestWithParam<Change> {};
 
-// Rejects: teeth:changes_wake_nobody, teeth:a_wake_up_moves_nothing,
-// teeth:waiters_look_too_early, teeth:first_stores_wake_nobody,
-// teeth:waiters_stay_counted.
 TEST_P(WaitStepsTest, AWaitMeetsTheChangeAtEachStep) {
   std::unique_ptr<Cell> cell;
   std::optional<Hold> seen;
@@ -89,8 +86,6 @@ TEST_P(WaitStepsTest, AWaitMeetsTheChangeAtEachStep) {
 
 // Whoever waits for a cell of its own may destroy it when it sees the change,
 // while the other thread is still in the operation that brought it.
-//
-// Rejects: teeth:stores_look_at_the_cell_again.
 TEST_P(WaitStepsTest, WhoSeesTheChangeMayDestroyTheCell) {
   alignas(Cell) unsigned char memory[sizeof(Cell)];
   Cell* cell = nullptr;
@@ -120,7 +115,6 @@ TEST_P(WaitStepsTest, WhoSeesTheChangeMayDestroyTheCell) {
 INSTANTIATE_TEST_SUITE_P(, WaitStepsTest, ::testing::ValuesIn(kChanges),
                          [](const auto& c) { return c.param.name; });
 
-// Rejects: teeth:waiters_do_not_look_first.
 TEST(WaitersTest, WhoFindsTheChangeDoesNotCountItself) {
   StepPolicy::NewWorld();
   StepPolicy::World& world = StepPolicy::world();

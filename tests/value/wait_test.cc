@@ -43,7 +43,6 @@ TEST(WaitTest, ReturnsAtOnceIfTheCellHasChangedAlready) {
   EXPECT_TRUE(typed.WaitForChange(SnapshotOf<int>(), kForEver));
 }
 
-// Rejects: teeth:waiters_time_out_early.
 TEST(WaitTest, GivesUpAfterTheTimeout) {
   Value value;
   ValueOf<int> typed;
@@ -87,8 +86,6 @@ TEST(WaitTest, AnEmptySnapshotWaitsForAFirstValue) {
 }
 
 // A wake-up that is lost stops both for ever.
-//
-// Rejects: teeth:sleepers_are_not_woken.
 TEST(WaitStressTest, TwoThreadsTakeTurns) {
   constexpr int kTurns = 5'000;
   ValueOf<int> ping, pong;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# expect_failure.sh PROGRAM FILTER[:FILTER...]: passes if PROGRAM, a GoogleTest, fails
+# expect_killed.sh PROGRAM FILTER[:FILTER...]: passes if PROGRAM, a GoogleTest, fails
 # with each filter.
 #
 # It may also crash or hang, as broken programs do. Threads are not dealt the
@@ -8,7 +8,7 @@
 set -uo pipefail
 readonly program=$1 seconds=200 enough_skipped=10
 
-expect_failure() {
+expect_killed() {
   local filter=$1 output=$TEST_TMPDIR/output skipped=0 status try
   "$program" --gtest_list_tests --gtest_filter="$filter" | grep -q '^  ' ||
     { echo "no test matches $filter"; return 1; }
@@ -27,11 +27,11 @@ expect_failure() {
       return 0
     fi
   done
-  echo "$filter passed $((try - 1 - skipped)) times, although the library is broken"
+  echo "$filter passed $((try - 1 - skipped)) times, although the library is mutated: the mutant survives"
   return 1
 }
 
 IFS=: read -ra filters <<<"$2"
 for filter in "${filters[@]}"; do
-  expect_failure "$filter" || exit 1
+  expect_killed "$filter" || exit 1
 done

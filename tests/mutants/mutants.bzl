@@ -1,0 +1,2418 @@
+"""The mutants: the library with one thing broken, and what must notice.
+
+Plain data: mutant.bzl makes a test of each that tests kill, tests/models/run.py tries those
+that models kill, and ./dev mutants checks and prints them.
+
+    name    says what is broken
+    what    the same in words, where the name is not enough
+    edits   (file, original, mutated): the text `original` must stand in the file exactly
+            once, white space aside; of several edits of a file each sees the ones before
+    tests   the source of a test (tests.bzl) and which of its tests must fail, a filter of
+            GoogleTest; of several, with colons between them, each must
+    models  a file of models (tests/models/NAME_model.cc) and which of its models must find it
+    copts   what the test and the library's own code are compiled with
+"""
+
+# The rows that tests kill come first, in the order of the tests, and then those that only
+# models kill.
+MUTANTS = [
+    dict(
+        name = "add_is_a_load_and_a_store",
+        edits = [(
+            "atomic/internal/integer.h",
+            "return this->word_.fetch_add(delta, order);",
+            "T old = this->Load(); this->Store(old + delta); return old;",
+        )],
+        tests = {"//tests/atomic:integer_stress_test.cc": "Int64StressTest.ConcurrentAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "update_does_not_compare",
+        edits = [(
+            "atomic/internal/integer.h",
+            "if (this->CompareExchange(old, updated))",
+            "this->Store(updated);",
+        )],
+        tests = {"//tests/atomic:integer_test.cc": "IntegerTest/*.UpdateStartsAgainIfTheValueChangedMeanwhile"},
+    ),
+    dict(
+        name = "updates_overwrite_each_other",
+        edits = [(
+            "atomic/internal/integer.h",
+            "if (this->CompareExchange(old, updated))",
+            "for (volatile int i = 0; i < 1000;) i = i + 1; this->Store(updated);",
+        )],
+        tests = {"//tests/atomic:integer_stress_test.cc": "Int64StressTest.ConcurrentUpdatesLoseNoUpdate"},
+    ),
+    dict(
+        name = "and_is_a_load_and_a_store",
+        edits = [(
+            "atomic/internal/integer.h",
+            "return this->word_.fetch_and(mask, order);",
+            "const T old = this->Load(); this->Store(old & mask); return old;",
+        )],
+        tests = {"//tests/conformance:atomic_hammer_test.cc": "GoHammerBitsTest/*Method.TestHammerAndOr"},
+    ),
+    dict(
+        name = "add_returns_the_old_value",
+        edits = [(
+            "atomic/internal/integer.h",
+            "Wrapped(Unsigned(FetchAdd(delta, order)) + Unsigned(delta));",
+            "FetchAdd(delta, order);",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoIntegerTest/*Method.TestAdd"},
+    ),
+    dict(
+        name = "integers_start_at_one",
+        edits = [(
+            "atomic/internal/word.h",
+            "word_(T()) {}",
+            "word_([] { if constexpr (std::is_integral<T>::value) return T{1}; else return T(); }()) {}",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoAtomicTest/*Method.TestZeroValue"},
+    ),
+    dict(
+        name = "loads_are_zero",
+        edits = [(
+            "atomic/internal/word.h",
+            "word_.load(order);",
+            "word_.load(order), T();",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoAtomicTest/*Method.TestLoad"},
+    ),
+    dict(
+        name = "swap_returns_the_new_value",
+        edits = [(
+            "atomic/internal/word.h",
+            "return word_.exchange(value, order);",
+            "word_.store(value, order); return value;",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoAtomicTest/*Method.TestSwap"},
+    ),
+    dict(
+        name = "compare_and_swap_does_not_compare",
+        edits = [(
+            "atomic/internal/word.h",
+            "return word_.compare_exchange_strong(expected, desired, order);",
+            "word_.store(desired); return true;",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoAtomicTest/*Method.TestCompareAndSwap"},
+    ),
+    dict(
+        name = "compare_and_swap_is_a_load_and_a_store",
+        edits = [(
+            "atomic/internal/word.h",
+            "return word_.compare_exchange_strong(expected, desired, order);",
+            "if (Load() != expected) return false; for (volatile int i = 0; i < 1000;) i = i + 1; Store(desired); return true;",
+        )],
+        tests = {"//tests/conformance:atomic_hammer_test.cc": "GoHammer64Test/*Method.TestHammer64"},
+    ),
+    dict(
+        name = "stores_are_releases",
+        edits = [(
+            "atomic/internal/word.h",
+            "word_.store(value, order);",
+            "word_.store(value, std::memory_order_release);",
+        )],
+        tests = {"//tests/conformance:atomic_order_test.cc": "GoOrder64Test/*Method.TestStoreLoadSeqCst64"},
+    ),
+    dict(
+        name = "enum_compare_and_swap_is_a_load_and_a_store",
+        edits = [(
+            "atomic/internal/word.h",
+            "return word_.compare_exchange_strong(expected, desired, order);",
+            "if (Load() != expected) return false; for (volatile int i = 0; i < 1000;) i = i + 1; Store(desired); return true;",
+        )],
+        tests = {"//tests/atomic:enum_test.cc": "EnumStressTest.OneThreadWinsEachTransition"},
+    ),
+    dict(
+        name = "widened_compare_exchange_refreshes_nothing",
+        edits = [(
+            "atomic/internal/widened.h",
+            "if (word_.compare_exchange_strong(found, Wide(desired), orders...)) { return true; } expected = Narrow(found); return false;",
+            "return word_.compare_exchange_strong(found, Wide(desired), orders...);",
+        )],
+        tests = {"//tests/atomic:widened_test.cc": "WidenedTest.CompareExchangeRefreshesWhatWasExpected"},
+    ),
+    dict(
+        name = "widened_exchange_is_a_load_and_a_store",
+        edits = [(
+            "atomic/internal/widened.h",
+            "return Narrow(word_.exchange(Wide(value), order));",
+            "const T old = load(); for (volatile int i = 0; i < 1000;) i = i + 1; store(value); return old;",
+        )],
+        tests = {"//tests/atomic:widened_test.cc": "WidenedStressTest.OneThreadTakesEachFlag"},
+    ),
+    dict(
+        name = "toggle_is_a_load_and_a_store",
+        edits = [(
+            "atomic/bool.h",
+            "bool old = Load(); while (!CompareExchange(old, !old)) { }",
+            "const bool old = Load(); for (volatile int i = 0; i < 1000;) i = i + 1; Store(!old);",
+        )],
+        tests = {"//tests/atomic:bool_test.cc": "BoolStressTest.ConcurrentTogglesLoseNone"},
+    ),
+    dict(
+        name = "float_add_is_a_load_and_a_store",
+        edits = [(
+            "atomic/float64.h",
+            "while (!CompareExchange(old, old + delta, order)) { }",
+            "for (volatile int i = 0; i < 1000;) i = i + 1; Store(old + delta, order);",
+        )],
+        tests = {"//tests/atomic:float64_test.cc": "Float64StressTest.ConcurrentAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "no_alignment_check",
+        edits = [(
+            "atomic/internal/plain.h",
+            "Die(\"unaligned 64-bit atomic operation\");",
+            "",
+        )],
+        tests = {"//tests/conformance:atomic_address_test.cc": "GoAlignmentDeathTest/*.TestUnaligned64"},
+    ),
+    dict(
+        name = "narrow_words_must_be_aligned_as_wide_ones",
+        edits = [(
+            "atomic/internal/plain.h",
+            "(sizeof(T) == 8",
+            "(sizeof(T) >= 4",
+        )],
+        tests = {"//tests/conformance:atomic_address_test.cc": "GoNarrowAlignmentTest.TestUnaligned64LeavesNarrowWordsAlone"},
+    ),
+    dict(
+        name = "plain_loads_of_null_are_zero",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_load_n(addr,",
+            "addr == nullptr ? T() : __atomic_load_n(addr,",
+        )],
+        tests = {"//tests/conformance:atomic_address_test.cc": "GoAtomicDeathTest/*Function.TestNilDeref"},
+    ),
+    dict(
+        name = "null_dies_with_a_message",
+        edits = [(
+            "atomic/internal/plain.h",
+            "return __atomic_add_fetch(addr,",
+            "if (addr == nullptr) Die(\"null\"); return __atomic_add_fetch(addr,",
+        )],
+        tests = {"//tests/conformance:atomic_address_test.cc": "GoIntegerDeathTest/*Function.TestNilDeref"},
+    ),
+    dict(
+        name = "plain_stores_are_too_wide",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_store_n(addr, value, __ATOMIC_SEQ_CST);",
+            "volatile auto next = reinterpret_cast<std::uintptr_t>(addr + 1); __atomic_store_n(addr, value, __ATOMIC_SEQ_CST); *reinterpret_cast<volatile T*>(next) = value;",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoAtomicTest/*Function.TestStore"},
+    ),
+    dict(
+        name = "plain_stores_are_torn",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_store_n(addr, value, __ATOMIC_SEQ_CST);",
+            "const auto* const from = reinterpret_cast<const char*>(&value); auto* const to = reinterpret_cast<volatile char*>(addr); for (unsigned i = 0; i < sizeof(T); ++i) to[i] = from[i];",
+        )],
+        tests = {"//tests/conformance:atomic_hammer_test.cc": "GoHammerStoreLoadTest/*Function.TestHammerStoreLoad"},
+    ),
+    dict(
+        name = "plain_stores_are_releases",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_store_n(addr, value, __ATOMIC_SEQ_CST);",
+            "__atomic_store_n(addr, value, __ATOMIC_RELEASE);",
+        )],
+        tests = {"//tests/conformance:atomic_order_test.cc": "GoOrder32Test/*Function.TestStoreLoadSeqCst32"},
+    ),
+    dict(
+        name = "plain_and_changes_nothing",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_fetch_and(addr, mask, __ATOMIC_SEQ_CST);",
+            "LoadPlain(addr);",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoIntegerTest/*Function.TestAnd"},
+    ),
+    dict(
+        name = "plain_or_returns_the_new_value",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_fetch_or(addr,",
+            "__atomic_or_fetch(addr,",
+        )],
+        tests = {"//tests/conformance:atomic_test.cc": "GoIntegerTest/*Function.TestOr"},
+    ),
+    dict(
+        name = "plain_add_is_a_load_and_a_store",
+        edits = [(
+            "atomic/internal/plain.h",
+            "return __atomic_add_fetch(addr, delta, __ATOMIC_SEQ_CST);",
+            "const T sum = LoadPlain(addr) + delta; for (volatile int i = 0; i < 1000;) i = i + 1; StorePlain(addr, sum); return sum;",
+        )],
+        tests = {"//tests/conformance:atomic_hammer_test.cc": "GoHammer32Test/*Function.TestHammer32"},
+    ),
+    dict(
+        name = "heavy_fence_decides_nothing",
+        edits = [(
+            "pointer/internal/fence.h",
+            "(DecideFenceMode()",
+            "(fence_mode.load()",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.TheFirstHeavyFenceDecides"},
+    ),
+    dict(
+        name = "readers_start_light",
+        edits = [(
+            "pointer/internal/fence.h",
+            "fence_mode{FenceMode::kUndecided};",
+            "fence_mode{FenceMode::kMembarrier};",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.ReadersFenceFullyUntilTheModeIsDecided"},
+    ),
+    dict(
+        name = "decisions_are_not_final",
+        edits = [(
+            "pointer/internal/fence.h",
+            "(mode == FenceMode::kUndecided)",
+            "(true)",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.ADecisionIsFinal"},
+    ),
+    dict(
+        name = "full_in_the_environment_is_ignored",
+        edits = [(
+            "pointer/internal/fence.cc",
+            "if (asked == \"full\") return true;",
+            "(void)0;",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.TheEnvironmentForcesFullFences"},
+    ),
+    dict(
+        name = "the_environment_is_not_read",
+        edits = [(
+            "pointer/internal/fence.cc",
+            "std::getenv(\"SYNC_ATOMIC_FENCES\");",
+            "nullptr;",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.WhatTheEnvironmentCannotMeanIsSaidOnceAndChangesNothing"},
+    ),
+    dict(
+        name = "the_build_option_is_ignored",
+        edits = [(
+            "pointer/internal/fence.cc",
+            "#ifdef SYNC_ATOMIC_FULL_FENCES",
+            "#if 0",
+        )],
+        tests = {"//tests/pointer:full_fences_build_test.cc": "FullFencesBuildTest.NeedsNothingFromTheEnvironment"},
+        copts = ["-DSYNC_ATOMIC_FULL_FENCES"],
+    ),
+    dict(
+        name = "a_refusal_is_ignored",
+        edits = [(
+            "pointer/internal/fence.h",
+            "return fenced;",
+            "return true;",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.ALateRefusalIsReturnedAndSaidOnce"},
+    ),
+    dict(
+        name = "a_refusal_is_said_each_time",
+        edits = [(
+            "pointer/internal/fence.cc",
+            "if (said_refused.test_and_set()) return;",
+            "",
+        )],
+        tests = {"//tests/pointer:fence_test.cc": "FenceTest.ALateRefusalIsReturnedAndSaidOnce"},
+    ),
+    dict(
+        name = "a_refusal_frees_all_the_same",
+        edits = [(
+            "pointer/internal/fence.h",
+            "return fenced;",
+            "return true;",
+        )],
+        tests = {"//tests/pointer:refused_fence_test.cc": "UnregisteredTest.LateRefusalLeaksWhatIsRetiredAndSaysSoOnce"},
+    ),
+    dict(
+        name = "a_failed_fence_is_ignored",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (!Policy::HeavyFence()) { Leak(batch); return; }",
+            "Policy::HeavyFence();",
+        )],
+        tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
+    ),
+    dict(
+        name = "a_failed_fence_loses_objects",
+        edits = [(
+            "pointer/internal/domain.h",
+            "{ Leak(batch);",
+            "{",
+        )],
+        tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
+    ),
+    dict(
+        name = "leaked_bytes_are_not_counted",
+        edits = [(
+            "pointer/internal/domain.h",
+            "leaked_bytes_.fetch_add(objects.bytes());",
+            "",
+        )],
+        tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
+    ),
+    dict(
+        name = "what_is_leaked_is_deferred_too",
+        edits = [(
+            "pointer/internal/domain.h",
+            "{ Leak(batch);",
+            "{ Leak(batch); Defer(batch);",
+        )],
+        tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.FencesThatSucceedAgainFreeAgain"},
+    ),
+    dict(
+        name = "a_failed_second_fence_is_ignored",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (!Policy::HeavyFence()) { batch.Append(",
+            "Policy::HeavyFence(); if (false) { batch.Append(",
+        )],
+        tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.WhatWasDeferredIsLeakedAtOnceIfTheSecondFenceFails"},
+    ),
+    dict(
+        name = "takers_touch_lists_without_a_fence",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(fenced && !record.busy.load())",
+            "(!record.busy.load())",
+        )],
+        tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.ARefusedTakerLeavesTheListsOfOthers"},
+    ),
+    dict(
+        name = "pins_are_not_looked_at",
+        what = "pins are not looked at",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(since != 0 && since < oldest.since)",
+            "(false)",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "PinStressTest.NothingIsFreedUnderAPin"},
+        models = {"pins": "APinMeetsARetire"},
+    ),
+    dict(
+        name = "pins_hold_one_epoch_too_few",
+        what = "a pin of the epoch before the stamp is not waited for",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(oldest.since",
+            "(oldest.since + 1",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
+        models = {"pins": "APinMeetsARetire"},
+    ),
+    dict(
+        name = "unpin_does_not_look_at_wanted",
+        what = "an unpin doesn't look at `wanted`",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (EndPin(self)) HelpIfWanted(self); // what waited for the pin",
+            "(void)EndPin(self);",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnUnpinMeetsAStoreAtEachStep"},
+        models = {"pins": "AnUnpinMeetsARetire"},
+    ),
+    dict(
+        name = "synchronize_leaves_a_list_to_who_takes_it",
+        edits = [(
+            "pointer/internal/domain.h",
+            "for (int round = 0; wait && !mine; mine = claim()) { Policy::Pause(round++, false); }",
+            "",
+        )],
+        tests = {"//tests/pointer:synchronize_test.cc": "SynchronizeScriptTest.TakesAListThatOthersLeaveToABusyOwner"},
+    ),
+    dict(
+        name = "the_end_of_a_thread_is_missed",
+        edits = [(
+            "pointer/internal/domain.h",
+            "Run(self, all, 1);",
+            "",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "RetireTest.AThreadThatEndsLeavesNothing"},
+    ),
+    dict(
+        name = "the_own_list_is_taken_twice",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (self.taker.compare_exchange_strong(nobody, &self)) { RetiredList taken; if (self.own.count() >= at_least) taken = self.own.TakeAll();",
+            "{ RetiredList taken; if (self.own.count() >= at_least) taken = self.own; nobody = self.taker.load(); self.own = RetiredList();",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimComesWhereAnOwnerTakesItsList"},
+    ),
+    dict(
+        name = "owners_do_not_look_for_a_taker",
+        what = "an owner doesn't look whether its list is being taken",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.taker.load() == nullptr;",
+            "true;",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "RetireStressTest.NothingIsLostWhenListsAreTakenByOthers"},
+        models = {"lists": "ReclaimsTakeTheListsOfOthers"},
+    ),
+    dict(
+        name = "what_only_looks_held_is_kept",
+        edits = [(
+            "pointer/internal/domain.h",
+            "table.Drain(sort_by_pins);",
+            "table.Drain([&](Retired* object) { rest.Push(object); });",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatOnlyLooksHeldIsDeleted"},
+    ),
+    dict(
+        name = "protected_objects_are_freed",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (address != nullptr) f(record, slot, address);",
+            "",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "ProtectStressTest.ProtectedObjectsAreNotFreed"},
+    ),
+    dict(
+        name = "slots_are_not_looked_at",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (address != nullptr) f(record, slot, address);",
+            "",
+        )],
+        tests = {"//tests/value:value_stress_test.cc": "ValueStressTest.ReadersNeverSeeAFreedObject"},
+    ),
+    dict(
+        name = "copies_are_not_counted",
+        what = "a copy inherits what the original has",
+        edits = [(
+            "value/internal/cell.h",
+            "if (box_ != nullptr) box_->Keep();",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ADropOfACopyMeetsAStoreAtEachStep"},
+        models = {"slots": "CountsMeetAStore"},
+    ),
+    dict(
+        name = "free_while_counted",
+        what = "what leaves the cell is freed while it is counted",
+        edits = [(
+            "value/internal/box.h",
+            "if (box->GiveUp())",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadWithoutASlotSurvivesAStoreAtEachStep"},
+        models = {"slots": "CountsMeetAStore"},
+    ),
+    dict(
+        name = "moves_forget_the_slot",
+        edits = [(
+            "value/internal/cell.h",
+            "slot_(std::exchange(other.slot_,",
+            "slot_((other.slot_ =",
+        )],
+        tests = {"//tests/value:value_test.cc": "SnapshotTest.TheEndOfAMovedOneLeavesTheCellWhatItHolds"},
+    ),
+    dict(
+        name = "swap_by_value_does_not_compare",
+        edits = [(
+            "value/internal/cell.h",
+            "if (!data_.compare_exchange_strong(expected, box)) return false;",
+            "data_.store(box);",
+        )],
+        tests = {"//tests/value:value_test.cc": "ValueTest.CompareAndSwapByValueFailsIfTheCellChangedMeanwhile"},
+    ),
+    dict(
+        name = "swap_by_value_is_spurious",
+        edits = [(
+            "value/value.h",
+            "Replaced(std::move(held), box);",
+            "Replaced(std::move(held), box); break;",
+        )],
+        tests = {"//tests/value:value_test.cc": "ValueTest.CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile"},
+    ),
+    dict(
+        name = "the_result_of_swap_is_not_counted",
+        edits = [(
+            "value/internal/cell.h",
+            "old->Keep();",
+            "",
+        )],
+        tests = {"//tests/value:value_test.cc": "ValueTest.SwapKeepsThePreviousContentAlive"},
+    ),
+    dict(
+        name = "the_empty_box_is_retired",
+        what = "the static box that stands for empty is retired",
+        edits = [(
+            "value/internal/cell.h",
+            "if (old != empty)",
+            "",
+        )],
+        tests = {"//tests/value:value_test.cc": "ValueTest.ClearEmptiesAndKeepsTheType"},
+        models = {"cell": "FirstStoresMeetAClear"},
+    ),
+    dict(
+        name = "only_the_first_store_stores",
+        edits = [(
+            "value/internal/cell.h",
+            "Box* const old = data_.exchange(box); Changed(); if (old != empty) old->Retire();",
+            "static_cast<void>(box); static_cast<void>(empty);",
+        )],
+        tests = {"//tests/conformance:value_test.cc": "GoValueTest.TestValue:GoValueTest.TestValueLarge"},
+    ),
+    dict(
+        name = "swaps_return_nothing",
+        edits = [(
+            "value/internal/cell.h",
+            "if (old == empty)",
+            "",
+        )],
+        tests = {"//tests/conformance:value_test.cc": "GoValueTest.TestValue_Swap"},
+    ),
+    dict(
+        name = "a_swap_is_a_load_and_a_store",
+        edits = [(
+            "value/internal/cell.h",
+            "data_.exchange(box); Changed(); if (old ==",
+            "data_.load(); for (volatile int i = 0; i < 1000;) i = i + 1; data_.store(box); if (old ==",
+        )],
+        tests = {"//tests/conformance:value_test.cc": "GoValueTest.TestValueSwapConcurrent"},
+    ),
+    dict(
+        name = "swaps_into_an_empty_cell_do_not_look",
+        edits = [(
+            "value/internal/cell.h",
+            "if (!data_.compare_exchange_strong(empty, box)) return false;",
+            "data_.store(box);",
+        )],
+        tests = {"//tests/conformance:value_test.cc": "GoValueTest.TestValue_CompareAndSwap"},
+    ),
+    dict(
+        name = "misuse_is_reported_without_the_types",
+        edits = [(
+            "value/internal/misuse.h",
+            "message.append(\", given \").append(given).append(\")\");",
+            "message;",
+        )],
+        tests = {"//tests/conformance:value_test.cc": "GoValueDeathTest.TestValuePanic:GoValueDeathTest.TestValue_Swap:GoValueDeathTest.TestValue_CompareAndSwap"},
+    ),
+    dict(
+        name = "first_stores_overwrite_each_other",
+        what = "first stores overwrite each other",
+        edits = [(
+            "value/internal/cell.h",
+            "const bool stored = data_.compare_exchange_strong(first, box);",
+            "data_.store(box); const bool stored = true;",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AFirstStoreMeetsAnotherAtEachStep"},
+        models = {"cell": "FirstStoresMeetALoad"},
+    ),
+    dict(
+        name = "derived_classes_are_sliced",
+        edits = [(
+            "value/value_of.h",
+            "InPlaceBox<V>(std::forward<U>(value)));",
+            "InPlaceBox<std::conditional_t<std::is_abstract_v<T>, V, T>>(std::forward<U>(value)));",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.ADerivedClassStaysWhatItIs"},
+    ),
+    dict(
+        name = "an_adopted_object_is_copied",
+        edits = [(
+            "value/value_of.h",
+            "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
+            "using D = typename V::element_type; if constexpr (std::is_copy_constructible_v<D>) { return Box(new InPlaceBox<D>(*V(std::forward<U>(value)))); } else { return Box(new AdoptingBox<V>(V(std::forward<U>(value)))); }",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.AUniquePtrIsAdoptedWithItsObject"},
+    ),
+    dict(
+        name = "an_adopted_object_is_leaked",
+        edits = [(
+            "value/value_of.h",
+            "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
+            "Box box(new AdoptingBox<V>(V(std::forward<U>(value)))); box->Keep(); return box;",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.AnAdoptedObjectIsDeletedOnce:ValueOfTest.ASharedPtrIsAdoptedWithItsShare"},
+    ),
+    dict(
+        name = "a_null_pointer_is_adopted",
+        edits = [(
+            "value/value_of.h",
+            "value == nullptr;",
+            "false;",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfDeathTest.ANullPointerToAdoptDies:ValueOfTest.TheTryFormsRefuseANullPointerToAdopt"},
+    ),
+    dict(
+        name = "the_result_of_swap_is_not_counted_for_a_value_of",
+        what = "the result of Swap inherits the cell's count",
+        edits = [(
+            "value/internal/cell.h",
+            "old->Keep();",
+            "",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.SwapKeepsThePreviousContentAlive"},
+        models = {"slots": "CountsMeetAStore"},
+    ),
+    dict(
+        name = "a_value_of_swaps_by_value_without_comparing",
+        edits = [(
+            "value/internal/cell.h",
+            "if (!data_.compare_exchange_strong(expected, box)) return false;",
+            "data_.store(box);",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.CompareAndSwapByValueFailsIfTheCellChangedMeanwhile"},
+    ),
+    dict(
+        name = "a_value_of_gives_up_on_an_equal_replacement",
+        edits = [(
+            "value/value_of.h",
+            "if (Replaced(std::move(held), box)) return true;",
+            "return Replaced(std::move(held), box);",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile"},
+    ),
+    dict(
+        name = "read_does_not_protect",
+        edits = [(
+            "value/value.h",
+            "SnapshotOf<T> snapshot = Load<T>(); return std::invoke(std::forward<F>(f), snapshot.get());",
+            "T* const value = Load<T>().get(); return std::invoke(std::forward<F>(f), value);",
+        )],
+        tests = {"//tests/value:emplace_read_update_test.cc": "ReadTest.ProtectsTheValueMeanwhile"},
+    ),
+    dict(
+        name = "an_update_gives_up",
+        edits = [(
+            "value/value.h",
+            "nullptr)); return Misuse::kNone; }",
+            "nullptr)); } return Misuse::kNone;",
+        )],
+        tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.TriesAgainIfAnotherStoreCameInBetween"},
+    ),
+    dict(
+        name = "the_result_of_values_update_is_not_counted",
+        edits = [(
+            "value/value.h",
+            "box->Keep();",
+            "",
+        )],
+        tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.WhatItReturnsStaysAlive"},
+    ),
+    dict(
+        name = "the_result_of_update_is_not_counted",
+        edits = [(
+            "value/value_of.h",
+            "box->Keep();",
+            "",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.UpdateKeepsItsResultAlive"},
+    ),
+    dict(
+        name = "what_a_box_holds_weighs_nothing",
+        edits = [(
+            "value/internal/box.h",
+            "Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);",
+            "Cache::Footprint(sizeof(InPlaceBox));",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.HeavyValuesAreNotLeftWaiting"},
+    ),
+    dict(
+        name = "what_is_adopted_weighs_nothing",
+        edits = [(
+            "value/internal/box.h",
+            "Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);",
+            "Cache::Footprint(sizeof(AdoptingBox));",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.NorAreHeavyObjectsThatWereAdopted"},
+    ),
+    dict(
+        name = "objects_are_asked_for_their_address",
+        edits = [(
+            "value/internal/box.h",
+            "std::addressof(value);",
+            "&value;",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.AnAddressOperatorOfItsOwnIsNotAsked"},
+    ),
+    dict(
+        name = "values_are_asked_for_their_address",
+        edits = [(
+            "value/value.h",
+            "std::addressof(ValueIn<V>(hold));",
+            "&ValueIn<V>(hold);",
+        )],
+        tests = {"//tests/value:value_test.cc": "ValueTest.AnAddressOperatorOfItsOwnIsNotAsked"},
+    ),
+    dict(
+        name = "a_zero_means_empty",
+        edits = [(
+            "value/value_of.h",
+            "<class N, class",
+            "<class U> bool CompareAndSwap(int, U&& desired) { return Replace(Empty(), std::forward<U>(desired)); } template <class N, class",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.CompareAndSwapTakesAZeroForANumber"},
+    ),
+    dict(
+        name = "sharing_writes_to_the_object",
+        edits = [(
+            "value/snapshot.h",
+            "T>(std::shared_ptr<Hold>(new Hold(hold_)), object_);",
+            "T>( object_, [hold = hold_](const T*) mutable { hold = Hold(); });",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.SharingDoesNotWriteToTheObject"},
+    ),
+    dict(
+        name = "a_reader_does_not_look_at_the_cell",
+        edits = [(
+            "value/value_of.h",
+            "(ABSL_PREDICT_FALSE(cell_->cell_.current() != current_))",
+            "(ABSL_PREDICT_FALSE(current_ == nullptr))",
+        )],
+        tests = {"//tests/value:reader_test.cc": "ReaderTest.SeesEachStore"},
+    ),
+    dict(
+        name = "a_release_keeps",
+        edits = [(
+            "value/value_of.h",
+            "object_ = nullptr; current_ = nullptr; held_ = SnapshotOf<T>();",
+            "",
+        )],
+        tests = {"//tests/value:reader_test.cc": "ReaderTest.ReleaseLetsGo:ReaderTest.LoadsAgainAfterARelease"},
+    ),
+    dict(
+        name = "a_reader_remembers_what_it_does_not_hold",
+        edits = [(
+            "value/value_of.h",
+            "cell_->cell_.type()->empty : box;",
+            "cell_->cell_.type()->empty : box; held_ = SnapshotOf<T>();",
+        )],
+        tests = {"//tests/value:reader_test.cc": "ReaderTest.KeepsAliveWhatItLoadedLast"},
+    ),
+    dict(
+        name = "an_assignment_lets_go_first",
+        edits = [(
+            "value/snapshot.h",
+            "mutable const T* object_ = nullptr; Hold hold_;",
+            "Hold hold_; mutable const T* object_ = nullptr;",
+        )],
+        tests = {"//tests/value:project_share_test.cc": "SnapshotAssignmentTest.IsWholeWhenADestructorLooks"},
+    ),
+    dict(
+        name = "a_release_remembers_the_address",
+        edits = [(
+            "value/value_of.h",
+            "object_ = nullptr; current_ = nullptr;",
+            "",
+        )],
+        tests = {"//tests/value:reader_test.cc": "ReaderTest.IsNotFooledByAnotherObjectAtTheSameAddress"},
+    ),
+    dict(
+        name = "slots_are_not_looked_at_for_a_value_of",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (address != nullptr) f(record, slot, address);",
+            "",
+        )],
+        tests = {"//tests/value:value_of_stress_test.cc": "ValueOfStressTest.ReadersNeverSeeAFreedObject"},
+    ),
+    dict(
+        name = "compare_and_swap_overwrites_what_came_meanwhile",
+        edits = [(
+            "value/internal/cell.h",
+            "if (!data_.compare_exchange_strong(expected, box)) return false;",
+            "data_.store(box);",
+        )],
+        tests = {"//tests/value:value_of_stress_test.cc": "ValueOfStressTest.UpdatesLoseNothing"},
+    ),
+    dict(
+        name = "a_pointer_is_emptied_before_there_is_memory",
+        edits = [(
+            "value/value_of.h",
+            "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
+            "V adopted(std::forward<U>(value)); return Box(new AdoptingBox<V>(std::move(adopted)));",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "ValueOfExceptionSafetyTest/*.MemoryMayRunOutAtEachAllocation"},
+    ),
+    dict(
+        name = "a_value_of_has_the_box_before_it_is_made",
+        edits = [(
+            "value/value_of.h",
+            "OwnCell().Store(MakeBox(std::forward<U>(value)).release());",
+            "OwnCell().Clear(); OwnCell().Store(MakeBox(std::forward<U>(value)).release());",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "ValueOfExceptionSafetyTest/*.AnyConstructorCopyMoveOrComparisonMayThrow"},
+    ),
+    dict(
+        name = "a_reader_looks_with_a_locked_instruction",
+        edits = [(
+            "value/value_of.h",
+            "if (ABSL_PREDICT_FALSE(cell_->cell_.current()",
+            "asm volatile(\"mfence\"); if (ABSL_PREDICT_FALSE(cell_->cell_.current()",
+        )],
+        tests = {"//tests/value:fast_path_test.cc": "FastPathTest.ExecutesNoLockedInstruction/*"},
+    ),
+    dict(
+        name = "a_refused_value_is_gone",
+        edits = [(
+            "value/value.h",
+            "const Misuse misuse = MisuseOf<V>(value); if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) return misuse;",
+            "",
+        )],
+        tests = {"//tests/value:try_test.cc": "TryTest.WhatIsRefusedIsNotLost"},
+    ),
+    dict(
+        name = "a_projection_holds_nothing",
+        edits = [(
+            "value/snapshot.h",
+            "SnapshotOf<U>(std::move(hold_),",
+            "SnapshotOf<U>(Hold(),",
+        )],
+        tests = {"//tests/value:project_share_test.cc": "ProjectShareTest.AProjectionKeepsTheWholeAlive"},
+    ),
+    dict(
+        name = "a_share_holds_nothing",
+        edits = [(
+            "value/snapshot.h",
+            "Hold(hold_)),",
+            "Hold()),",
+        )],
+        tests = {"//tests/value:project_share_test.cc": "ProjectShareTest.AShareKeepsTheValueAliveAfterItWasReplaced"},
+    ),
+    dict(
+        name = "changes_wake_nobody",
+        what = "a change doesn't look for who waits",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "if (ABSL_PREDICT_FALSE(bucket.waiting.load() != 0)) WakeAll(bucket);",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/*"},
+        models = {"cell": "WaitsMeetChanges"},
+    ),
+    dict(
+        name = "a_wake_up_moves_nothing",
+        what = "a wake-up does not change the word that waiters sleep on",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "bucket.changes.fetch_add(1);",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/*"},
+        models = {"cell": "WaitsMeetChanges"},
+    ),
+    dict(
+        name = "waiters_look_too_early",
+        what = "a waiter looks at the cell before it reads the word that it sleeps on",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "const std::uint32_t changes = bucket.changes.load(); is_changed = changed();",
+            "is_changed = changed(); const std::uint32_t changes = bucket.changes.load();",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/*"},
+        models = {"cell": "WaitsMeetChanges"},
+    ),
+    dict(
+        name = "waiters_stay_counted",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "bucket.waiting.fetch_sub(1);",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/*"},
+    ),
+    dict(
+        name = "first_stores_wake_nobody",
+        what = "a first store wakes nobody",
+        edits = [(
+            "value/internal/cell.h",
+            "Changed(); return stored;",
+            "return stored;",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/AFirstStore"},
+        models = {"cell": "WaitsMeetAFirstStore"},
+    ),
+    dict(
+        name = "stores_look_at_the_cell_again",
+        edits = [(
+            "value/internal/cell.h",
+            "empty) old->Retire();",
+            "type()->empty) old->Retire();",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.WhoSeesTheChangeMayDestroyTheCell/*"},
+    ),
+    dict(
+        name = "waiters_do_not_look_first",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "if (changed()) return true;",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.WhoFindsTheChangeDoesNotCountItself"},
+    ),
+    dict(
+        name = "waiters_time_out_early",
+        edits = [(
+            "value/internal/deadline.h",
+            "absl::ToChronoNanoseconds(std::max(timeout, absl::ZeroDuration()))",
+            "std::chrono::nanoseconds(0)",
+        )],
+        tests = {"//tests/value:wait_test.cc": "WaitTest.GivesUpAfterTheTimeout"},
+    ),
+    dict(
+        name = "another_unix_gives_up_at_once",
+        edits = [(
+            "pointer/internal/domain.cc",
+            "!deadline.has_value() || std::chrono::steady_clock::now() < *deadline;",
+            "false;",
+        )],
+        tests = {"//tests/value:other_unix_test.cc": "OtherUnixTest.WhoWaitsLooksUntilTheDeadline"},
+        copts = ["-U__linux__"],
+    ),
+    dict(
+        name = "sleepers_are_not_woken",
+        edits = [(
+            "pointer/internal/domain.cc",
+            "syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);",
+            "",
+        )],
+        tests = {"//tests/value:wait_test.cc": "WaitStressTest.TwoThreadsTakeTurns"},
+    ),
+    dict(
+        name = "an_unpin_takes_any_pin",
+        edits = [(
+            "pointer/pin.cc",
+            "self->proc_pins ==",
+            "self->pinned_since.load() ==",
+        )],
+        tests = {"//tests/pointer:pin_test.cc": "ProcPinDeathTest.UnpinNeedsItsPin"},
+    ),
+    dict(
+        name = "a_hint_yields_while_it_protects",
+        edits = [(
+            "pointer/pin.cc",
+            "if (!last) return; // granted or not: never yield while protecting",
+            "",
+        )],
+        tests = {"//tests/pointer:pin_test.cc": "PreemptionHintTest.DoesAsTheTableSays/*"},
+    ),
+    dict(
+        name = "each_nested_hint_asks",
+        edits = [(
+            "pointer/internal/hint.cc",
+            "if (hint.depth++ != 0) return;",
+            "hint.depth++;",
+        )],
+        tests = {"//tests/pointer:pin_test.cc": "PreemptionHintTest.DoesAsTheTableSays/*"},
+    ),
+    dict(
+        name = "a_grant_is_forgotten",
+        edits = [(
+            "pointer/internal/hint.cc",
+            "(hint.words->slice_granted != 0)",
+            "(false)",
+        )],
+        tests = {"//tests/pointer:pin_test.cc": "PreemptionHintTest.DoesAsTheTableSays/*"},
+    ),
+    dict(
+        name = "a_late_grant_is_missed",
+        edits = [(
+            "pointer/internal/hint.cc",
+            "0; hint.words->slice_request",
+            "0; if (!taken && hint.words->slice_granted == 0) { hint.words->slice_request = 0; return false; } hint.words->slice_request",
+        )],
+        tests = {"//tests/pointer:pin_test.cc": "PreemptionHintStepsTest.AGrantBeforeAnyInstructionIsYielded"},
+    ),
+    dict(
+        name = "a_grant_is_forgotten_late",
+        edits = [(
+            "pointer/internal/hint.cc",
+            "(hint.words->slice_granted",
+            "(!taken && hint.words->slice_granted",
+        )],
+        tests = {"//tests/pointer:pin_test.cc": "PreemptionHintStepsTest.AGrantBeforeAnyInstructionIsYielded"},
+    ),
+    dict(
+        name = "synchronize_sleeps_for_who_will_be_brief",
+        edits = [(
+            "pointer/internal/domain.h",
+            "is_brief());",
+            "false);",
+        )],
+        tests = {"//tests/pointer:synchronize_test.cc": "SynchronizeScriptTest.KnowsWhoWillBeBrief"},
+    ),
+    dict(
+        name = "others_lists_are_not_counted",
+        edits = [(
+            "pointer/stats.cc",
+            "+= record.retired.Load();",
+            "= record.retired.Load();",
+        )],
+        tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.CountsWhatIsRetiredAndFreed"},
+    ),
+    dict(
+        name = "what_a_count_kept_is_freed_twice",
+        edits = [(
+            "pointer/internal/domain.h",
+            "object->stamp = kNotRetired;",
+            "",
+        )],
+        tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.CountsWhatSnapshotsKeptOnce"},
+    ),
+    dict(
+        name = "any_pin_is_the_oldest",
+        edits = [(
+            "pointer/internal/domain.h",
+            "0 || (oldest != nullptr && since >= oldest_since))",
+            "0)",
+        )],
+        tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.NamesTheOldestPin"},
+    ),
+    dict(
+        name = "pins_are_not_told_apart",
+        edits = [(
+            "pointer/internal/domain.h",
+            "epoch_.fetch_add(1);",
+            "",
+        )],
+        tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.TellsPinsOfOneThreadApart"},
+    ),
+    dict(
+        name = "counts_alone_are_not_compared",
+        edits = [(
+            "pointer/counter.h",
+            "!first_.CompareAndSwap(sum, Plus(sum, delta))",
+            "(first_.Store(Plus(sum, delta)), false)",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "shards_are_not_summed",
+        edits = [(
+            "pointer/counter.cc",
+            "Plus(sum, spread->shards[i].sum.Load());",
+            "spread->shards[i].sum.Load();",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "the_cache_has_no_bound",
+        edits = [(
+            "pointer/internal/cache.h",
+            "ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= kMaxBytes) || MadeRoomFor(size);",
+            "true;",
+        )],
+        tests = {"//tests/value:box_cache_test.cc": "CacheTest.KeepsAtMostItsBound"},
+    ),
+    dict(
+        name = "a_full_cache_takes_no_other_size",
+        edits = [(
+            "pointer/internal/cache.h",
+            "passed < kClasses;)",
+            "false;)",
+        )],
+        tests = {"//tests/value:box_cache_test.cc": "CacheTest.TakesABlockOfAnotherSizeWhenItIsFull"},
+    ),
+    dict(
+        name = "boxes_bypass_the_cache",
+        edits = [(
+            "value/internal/box.h",
+            "Policy::domain().Self().cache.Free(memory, size);",
+            "::operator delete(memory);",
+        )],
+        tests = {"//tests/value:box_cache_test.cc": "BoxCacheTest/*.SteadyStoresNeitherAllocateNorFree"},
+    ),
+    dict(
+        name = "threads_take_their_cache_along",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.cache.Clear();",
+            "",
+        )],
+        tests = {"//tests/value:box_cache_test.cc": "BoxCacheThreadTest.AThreadThatEndsGivesItsBlocksBack"},
+    ),
+    dict(
+        name = "a_load_announces_with_a_locked_instruction",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot.store(guess, std::memory_order_release);",
+            "slot.exchange(guess);",
+        )],
+        tests = {"//tests/value:fast_path_test.cc": "FastPathTest.ExecutesNoLockedInstruction/*"},
+    ),
+    dict(
+        name = "a_pin_announces_with_a_locked_instruction",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.pinned_since.store(epoch_.load(), std::memory_order_release);",
+            "self.pinned_since.exchange(epoch_.load());",
+        )],
+        tests = {"//tests/value:fast_path_test.cc": "FastPathTest.ExecutesNoLockedInstruction/*"},
+    ),
+    dict(
+        name = "a_reader_is_quick_in_any_mode",
+        what = "a reader takes the fast path where fences are not free",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (Policy::quick() != &self && Policy::FencesAreFree())",
+            "",
+        )],
+        tests = {"//tests/value:fast_path_test.cc": "FastPathTest.FencesTwiceWhereThatIsNotFree/*"},
+        models = {"slots": "LoadsMeetStores/full"},
+        copts = ["-DSYNC_ATOMIC_FULL_FENCES"],
+    ),
+    dict(
+        name = "nobody_is_wanted_in_any_mode",
+        what = "`wanted` says no where the fence is not free",
+        edits = [(
+            "pointer/internal/domain.h",
+            "Wanted::kPerhaps && Policy::FencesAreFree())",
+            "Wanted::kPerhaps)",
+        )],
+        tests = {"//tests/value:fast_path_test.cc": "FastPathTest.FencesTwiceWhereThatIsNotFree/*"},
+        models = {"slots": "ADropMeetsAStore/full"},
+        copts = ["-DSYNC_ATOMIC_FULL_FENCES"],
+    ),
+    dict(
+        name = "a_load_writes_to_the_box",
+        edits = [(
+            "value/internal/cell.h",
+            "// Where there is a type there is a box. The compiler so needs no more // questions to find its way through ~Hold().",
+            "box->bytes = 1;",
+        )],
+        tests = {"//tests/value:fast_path_test.cc": "FastPathTest.WritesNothingThatIsShared/*"},
+    ),
+    dict(
+        name = "loads_are_not_validated",
+        what = "the cell is not read again after the announcement",
+        edits = [(
+            "pointer/internal/domain.h",
+            "return guess == announced;",
+            "guess = announced; return true;",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
+        models = {"slots": "LoadsMeetStores"},
+    ),
+    dict(
+        name = "a_load_that_retried_forgets_what_it_held",
+        what = "a load that retried doesn't look at `wanted`",
+        edits = [(
+            "value/internal/cell.h",
+            "if (retried) domain.HelpIfWanted(self);",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
+        models = {"slots": "AKeptLoadMeetsAStore"},
+    ),
+    dict(
+        name = "drop_does_not_look_at_wanted",
+        what = "a drop doesn't look at `wanted`",
+        edits = [(
+            "pointer/internal/domain.h",
+            "HelpIfWanted(holder); // what waited for the slot",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
+        models = {"slots": "ADropMeetsAStore"},
+    ),
+    dict(
+        name = "no_second_look_at_the_holders",
+        what = "no second look at the holders",
+        edits = [(
+            "pointer/internal/domain.h",
+            "holder.HasLetGo();",
+            "false;",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.AStoreMeetsAnUnpinAtEachStep"},
+        models = {"slots": "ADropMeetsAStore"},
+    ),
+    dict(
+        name = "wanted_comes_before_the_list",
+        edits = [(
+            "pointer/internal/domain.h",
+            "Defer(rest); for (std::size_t i = 0; i < held; ++i) { holders[i].record->wanted.store(Wanted::kYes); }",
+            "for (std::size_t i = 0; i < held; ++i) holders[i].record->wanted.store(Wanted::kYes); Defer(rest);",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOfAnotherObjectAtEachStep"},
+    ),
+    dict(
+        name = "drop_looks_at_the_record_of_its_caller",
+        edits = [(
+            "pointer/internal/domain.h",
+            "HelpIfWanted(holder); // what waited for the slot",
+            "HelpIfWanted(Self());",
+        )],
+        tests = {"//tests/value:coroutine_test.cc": "CoroutineTest.SnapshotsAndProtectedsGoOnOnAnotherThread"},
+        copts = ["-std=c++20"],
+    ),
+    dict(
+        name = "drop_looks_at_its_own_record",
+        what = "a drop looks at its own record, and not at the slot's",
+        edits = [(
+            "pointer/internal/domain.h",
+            "HelpIfWanted(holder); // what waited for the slot",
+            "HelpIfWanted(Self());",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOnAnotherThreadAtEachStep"},
+        models = {"slots": "ASlotChangesHands/membarrier"},
+    ),
+    dict(
+        name = "help_takes_the_list_first",
+        edits = [(
+            "pointer/internal/domain.h",
+            "holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);",
+            "RetiredList early = TakeDeferred(); holder.wanted.store(Wanted::kNo); Run(self, [&] { return early; }, 1); return;",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ADropMeetsAStoreToAnotherCellAtEachStep"},
+    ),
+    dict(
+        name = "the_epoch_starts_at_0",
+        what = "the epoch starts at 0, which means not pinned",
+        edits = [(
+            "pointer/internal/domain.h",
+            "epoch_{1}",
+            "epoch_{0}",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
+        models = {"pins": "APinMeetsARetire"},
+    ),
+    dict(
+        name = "the_stamp_is_the_current_epoch",
+        what = "the stamp is the epoch before the increment",
+        edits = [(
+            "pointer/internal/domain.h",
+            "stamp = epoch_.fetch_add(1) + 1;",
+            "stamp = epoch_.fetch_add(1);",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
+        models = {"pins": "APinMeetsARetire"},
+    ),
+    dict(
+        name = "takers_do_not_look_at_busy",
+        what = "who takes another's list doesn't look whether the owner is busy",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(fenced && !record.busy.load())",
+            "(fenced)",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ReclaimLeavesTheListOfABusyOwner"},
+        models = {"lists": "ReclaimsTakeTheListsOfOthers"},
+    ),
+    dict(
+        name = "first_stores_are_not_helped",
+        what = "a claimed first store is not helped",
+        edits = [(
+            "value/internal/cell.h",
+            "type_.compare_exchange_strong(none, stored ? box->type : first->type);",
+            "if (stored) type_.compare_exchange_strong(none, box->type);",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AFirstStoreMeetsAnotherAtEachStep"},
+        models = {"cell": "FirstStoresMeetALoad"},
+    ),
+    dict(
+        name = "the_type_is_written_first",
+        what = "the first store writes the type before the data",
+        edits = [(
+            "value/internal/cell.h",
+            "Box* first =",
+            "type_.store(box->type); Box* first =",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AFirstStoreMeetsAnotherAtEachStep"},
+        models = {"cell": "FirstStoresMeetALoad"},
+    ),
+    dict(
+        name = "slots_are_not_looked_at_for_protects",
+        what = "slots are not looked at",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (address != nullptr) f(record, slot, address);",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AProtectSurvivesARetireAtEachStep"},
+        models = {"slots": "ADropMeetsAStore"},
+    ),
+    dict(
+        name = "a_protect_that_pinned_keeps_no_slot",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot.store(object, std::memory_order_release);",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps"},
+    ),
+    dict(
+        name = "a_counted_load_does_not_count",
+        edits = [(
+            "value/internal/cell.h",
+            "if (box != nullptr) box->Keep();",
+            "",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps"},
+    ),
+    dict(
+        name = "further_slots_are_handed_out_twice",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (Slot* const free = chunk->FreeSlot()) return *free;",
+            "return chunk->slots[0];",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnyNumberOfProtectsAtOnce"},
+    ),
+    dict(
+        name = "holders_beyond_the_array_are_forgotten",
+        edits = [(
+            "pointer/internal/domain.h",
+            "batch.Push(object);",
+            "rest.Push(object);",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimMeetsDropsOfManyObjectsAtEachStep"},
+    ),
+    dict(
+        name = "a_protect_of_null_clears_its_slot_last",
+        edits = [(
+            "pointer/internal/domain.h",
+            "return {object, object == nullptr ? nullptr : slot}; } template",
+            "if (object == nullptr) slot->store(nullptr); return {object, object == nullptr ? nullptr : slot}; } template",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AProtectThatFindsNullGivesItsSlotAwayForGood"},
+    ),
+    dict(
+        name = "a_fork_loses_what_others_retired",
+        edits = [(
+            "pointer/internal/domain.h",
+            "adopted.Append(RetiredList(record.own.TakeAll().head()));",
+            "record.own.TakeAll();",
+        )],
+        tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.NothingIsLostOrFreedTwiceAtAnyStep"},
+    ),
+    dict(
+        name = "a_fork_leaves_takers_that_are_gone",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (record.taker.load() != self) record.taker.exchange(nullptr);",
+            "",
+        )],
+        tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReclaimMayBeGoneAtAnyStep"},
+    ),
+    dict(
+        name = "a_fork_leaves_pins_that_are_gone",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.pinned_since.store(0);",
+            "",
+        )],
+        tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReaderMayBeGoneAtAnyStep"},
+    ),
+    dict(
+        name = "a_fork_leaves_reclaims_that_are_gone",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.runs.store(runs + runs % 2);",
+            "record.runs.store(runs);",
+        )],
+        tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReclaimMayBeGoneAtAnyStep"},
+    ),
+    dict(
+        name = "a_fork_takes_the_own_record",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (own == &record) return true;",
+            "return own == nullptr;",
+        )],
+        tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.TheForkingThreadKeepsItsPinsAndSlots"},
+    ),
+    dict(
+        name = "forks_are_not_noticed",
+        edits = [(
+            "pointer/internal/domain.cc",
+            "if (pthread_atfork(nullptr, nullptr, AfterFork) != 0)",
+            "const auto AfterFork = [] {}; if (false)",
+        )],
+        tests = {"//tests/value:fork_test.cc": "ForkTest.TheChildCanDoEverything"},
+    ),
+    dict(
+        name = "a_child_does_not_register",
+        edits = [(
+            "pointer/internal/fence.h",
+            "RegisterMembarrier());",
+            "false);",
+        )],
+        tests = {"//tests/value:fork_test.cc": "ForkedFenceTest.IsGrantedInAChildThatWasLeftUnregistered"},
+        copts = ["-DSYNC_ATOMIC_FULL_FENCES"],
+    ),
+    dict(
+        name = "handlers_run_destructors",
+        edits = [(
+            "pointer/internal/domain.h",
+            "std::exchange(self.reclaiming, true);",
+            "self.reclaiming;",
+        )],
+        tests = {"//tests/value:signal_steps_test.cc": "SignalStepsTest.APinIsInterrupted:SignalStepsTest.ALoadAndADropAreInterrupted:SignalStepsTest.StoresAreInterrupted"},
+    ),
+    dict(
+        name = "handlers_run_destructors_by_signal",
+        edits = [(
+            "pointer/internal/domain.h",
+            "std::exchange(self.reclaiming, true);",
+            "self.reclaiming;",
+        )],
+        tests = {"//tests/value:signal_test.cc": "SignalStressTest.HandlersReadWholeValuesAndRunNoDestructors"},
+    ),
+    dict(
+        name = "the_cell_has_the_box_before_it_is_made",
+        edits = [(
+            "value/value.h",
+            "return StoreBox(MakeBox<V>(std::forward<T>(value)));",
+            "cell_.Clear(); return StoreBox(MakeBox<V>(std::forward<T>(value)));",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "ExceptionSafetyTest/*.MemoryMayRunOutAtEachAllocation:ExceptionSafetyTest/*.AnyConstructorCopyMoveOrComparisonMayThrow"},
+    ),
+    dict(
+        name = "a_protect_always_claims_a_record",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (slot == nullptr)",
+            "",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.ReadersNeedNone"},
+    ),
+    dict(
+        name = "a_block_found_after_all_is_too_small",
+        edits = [(
+            "value/internal/box.h",
+            "new(Cache::Footprint(size));",
+            "new(size);",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.ABlockThatTheHeapFindsAfterAllIsWhole"},
+    ),
+    dict(
+        name = "handing_over_allocates",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "(*run)([chain]",
+            "char more[64] = {}; (*run)([chain, more]",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.HandingOverToAnExecutorNeedsNone"},
+    ),
+    dict(
+        name = "records_come_from_a_throwing_new",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(std::nothrow)",
+            "",
+        )],
+        tests = {"//tests/value:exception_safety_test.cc": "NoMemoryDeathTest.AThreadsFirstUseDies"},
+    ),
+    dict(
+        name = "records_are_not_given_back",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.owned.store(false);",
+            "",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.ManyShortThreadsReuseFewRecordsAndLeaveNothing"},
+    ),
+    dict(
+        name = "the_slots_of_a_record_are_wiped",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self = Claim();",
+            "self = Claim(); for (auto& slot : self.slots) slot.store(nullptr);",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner"},
+    ),
+    dict(
+        name = "a_pinned_record_is_left_for_good",
+        edits = [(
+            "pointer/internal/domain.cc",
+            "if (!process_domain.Leave(self)) WatchEnd(self);",
+            "process_domain.Leave(self);",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.DestructorsOfKeysMayUseEverythingAndEndGuards"},
+    ),
+    dict(
+        name = "domains_are_not_told_apart",
+        edits = [(
+            "value/internal/type.h",
+            "(ABSL_PREDICT_FALSE(domain != &Policy::domain))",
+            "(false)",
+        )],
+        tests = {"//tests/value:dlopen_test.cc": "DlopenDeathTest.UseOfAnotherCopysValueDies:DlopenDeathTest.SoDoesUseOfWhatAnotherCopyHasStoredFirst"},
+    ),
+    dict(
+        name = "empty_is_what_the_reader_calls_empty",
+        edits = [(
+            "value/value_of.h",
+            "OwnCell().Load(*cell_.type());",
+            "OwnCell().Load(EmptyType::type);",
+        )],
+        tests = {"//tests/value:dlopen_test.cc": "DlopenTest.AHiddenClassIsTheSameInLibrariesThatShareTheDomain"},
+    ),
+    dict(
+        name = "domains_of_a_value_of_are_not_told_apart",
+        edits = [(
+            "value/value_of.h",
+            "if (ABSL_PREDICT_FALSE(type != &EmptyType::type)) type->CheckDomain();",
+            "",
+        )],
+        tests = {"//tests/value:dlopen_test.cc": "DlopenDeathTest.UseOfAnotherCopysValueOfDies"},
+    ),
+    dict(
+        name = "the_key_outlives_its_library",
+        edits = [(
+            "pointer/internal/domain.cc",
+            "pthread_key_delete(key);",
+            "",
+        )],
+        tests = {"//tests/value:dlopen_test.cc": "DlopenTest.ThreadsMayEndAfterTheLibraryThatTheyUsed"},
+    ),
+    dict(
+        name = "two_libraries_share_a_record_and_no_domain",
+        edits = [(
+            "pointer/internal/domain.h",
+            "ABSL_CONST_INIT inline Domain<StdPolicy>",
+            "static Domain<StdPolicy>",
+        )],
+        tests = {"//tests/value:dlopen_test.cc": "DlopenTest.LibrariesThatShowEverythingShareAllOrNothing"},
+    ),
+    dict(
+        name = "types_are_compared_by_name",
+        edits = [(
+            "value/internal/type.h",
+            "a.info != nullptr && b.info != nullptr && *a.info == *b.info;",
+            "a.name == b.name;",
+        )],
+        tests = {"//tests/value:type_identity_test.cc": "TypeIdentityTest.WhatIsInAnUnnamedNamespaceIsATypeOfEachLibrary:TypeIdentityTest.WhatLibrariesHideIsATypeOfEachWithoutRtti"},
+    ),
+    dict(
+        name = "rtti_is_not_asked",
+        edits = [(
+            "value/internal/type.h",
+            "a.info != nullptr && b.info != nullptr && *a.info == *b.info;",
+            "false;",
+        )],
+        tests = {"//tests/value:type_identity_test.cc": "TypeIdentityTest.WhatLibrariesHideIsOneTypeToRtti"},
+    ),
+    dict(
+        name = "executors_are_not_asked",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "if (run == nullptr)",
+            "",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "ReclaimExecutorTest.RunsTheDeleters"},
+    ),
+    dict(
+        name = "histories_of_a_split_add",
+        edits = [(
+            "atomic/internal/integer.h",
+            "return this->word_.fetch_add(delta, order);",
+            "const T old = this->Load(); std::this_thread::yield(); this->Store(Wrapped(Unsigned(old) + Unsigned(delta))); return old;",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Int64.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_max_that_does_not_retry",
+        edits = [(
+            "atomic/internal/integer.h",
+            "while (replace(old) && !this->CompareExchange(old, value, order, LoadOrder(order))) {",
+            "if (replace(old)) { std::this_thread::yield(); T seen = old; this->CompareExchange(seen, value, order, LoadOrder(order));",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Int32.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_an_update_that_does_not_compare",
+        edits = [(
+            "atomic/internal/integer.h",
+            "if (this->CompareExchange(old, updated))",
+            "std::this_thread::yield(); this->Store(updated);",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Uint32.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_split_compare_and_swap",
+        edits = [(
+            "atomic/internal/word.h",
+            "return word_.compare_exchange_strong(expected, desired, order);",
+            "if (Load() != expected) return false; std::this_thread::yield(); Store(desired); return true;",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Enum.IsLinearizable:WordHistoryTest/Pointer.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_split_toggle",
+        edits = [(
+            "atomic/bool.h",
+            "bool old = Load(); while (!CompareExchange(old, !old)) { }",
+            "const bool old = Load(); std::this_thread::yield(); Store(!old);",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Bool.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_split_float_add",
+        edits = [(
+            "atomic/float64.h",
+            "while (!CompareExchange(old, old + delta, order)) { }",
+            "std::this_thread::yield(); Store(old + delta, order);",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Float64.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_split_plain_swap",
+        edits = [(
+            "atomic/internal/plain.h",
+            "return __atomic_exchange_n(addr, value, __ATOMIC_SEQ_CST);",
+            "const T old = LoadPlain(addr); std::this_thread::yield(); StorePlain(addr, value); return old;",
+        )],
+        tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Int32Function.IsLinearizable:WordHistoryTest/PointerFunction.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_split_value_swap",
+        edits = [(
+            "value/value.h",
+            "Snapshot(cell_.Swap(box.release()));",
+            "Load(); std::this_thread::yield(); cell_.Store(box.release());",
+        )],
+        tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_spurious_swap_by_value",
+        edits = [(
+            "value/value.h",
+            "swapped = Replaced(std::move(held), box);",
+            "std::this_thread::yield(); swapped = Replaced(std::move(held), box); break;",
+        )],
+        tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_swap_by_value_that_does_not_compare",
+        edits = [(
+            "value/value.h",
+            "swapped = Replaced(std::move(held), box);",
+            "std::this_thread::yield(); held = Hold(); cell_.Store(box.release()); swapped = true;",
+        )],
+        tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_split_store_if_empty",
+        edits = [(
+            "value/internal/cell.h",
+            "Box* empty = type()->empty; if (!data_.compare_exchange_strong(empty, box)) return false; Changed();",
+            "if (data_.load() != type()->empty) return false; std::this_thread::yield(); Store(box);",
+        )],
+        tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable:ValueHistoryTest/ValueOf_*.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_a_spurious_swap_in_a_value_of",
+        edits = [(
+            "value/value_of.h",
+            "if (Replaced(std::move(held), box)) return true;",
+            "std::this_thread::yield(); return Replaced(std::move(held), box);",
+        )],
+        tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
+    ),
+    dict(
+        name = "histories_of_updates_that_overwrite_a_value_of",
+        edits = [(
+            "value/value_of.h",
+            "if (Replaced(std::move(held), box)) {",
+            "std::this_thread::yield(); held = Hold(); OwnCell().Store(box.release()); {",
+        )],
+        tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
+    ),
+    dict(
+        name = "the_checker_ignores_time",
+        edits = [(
+            "tests/support/linearizability.h",
+            "nullptr || next->begin > first_end)",
+            "nullptr)",
+        )],
+        tests = {"//tests/support:linearizability_test.cc": "LinearizabilityTest.AStaleReadIsNot"},
+    ),
+    dict(
+        name = "the_checker_forgets_the_state",
+        edits = [(
+            "tests/support/linearizability.h",
+            "Model::Key(state))",
+            "0)",
+        )],
+        tests = {"//tests/support:linearizability_test.cc": "LinearizabilityTest.OneSetOfOperationsMayLeadToSeveralStates"},
+    ),
+    dict(
+        name = "the_checker_gives_up_early",
+        edits = [(
+            "tests/support/linearizability.h",
+            "if (Search(after)) return true;",
+            "return Search(after);",
+        )],
+        tests = {"//tests/support:linearizability_test.cc": "LinearizabilityPropertyTest.AgreesWithASearchThroughAllOrders"},
+    ),
+    dict(
+        name = "a_seed_is_for_one_round",
+        edits = [(
+            "tests/support/seed.h",
+            "differ_ = false;",
+            "",
+        )],
+        tests = {"//tests/support:seed_test.cc": "SeedTest.IsTheSameInEachRoundIfANumberIsGiven"},
+    ),
+    dict(
+        name = "sub_returns_the_old_value",
+        edits = [(
+            "atomic/internal/integer.h",
+            "Wrapped(Unsigned(this->word_.fetch_sub(delta, order)) - Unsigned(delta));",
+            "this->word_.fetch_sub(delta, order);",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Uint64.DoesWhatAPlainVariableDoes:WordPropertyTest/Uintptr.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "max_compares_without_the_sign",
+        edits = [(
+            "atomic/internal/integer.h",
+            "old < value;",
+            "Unsigned(old) < Unsigned(value);",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Int32.DoesWhatAPlainVariableDoes:WordPropertyTest/Int64.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "compare_exchange_refreshes_nothing",
+        edits = [(
+            "atomic/internal/word.h",
+            "word_.compare_exchange_weak(expected, desired, success,",
+            "word_.compare_exchange_weak(const_cast<T&>(static_cast<const T&>(T(expected))), desired, success,",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Uint32.DoesWhatAPlainVariableDoes:WordPropertyTest/Enum.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "floats_are_compared_as_numbers",
+        edits = [(
+            "atomic/internal/word.h",
+            "word_.compare_exchange_strong(expected, desired, order);",
+            "Load() == expected && (Store(desired), true);",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Float64.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "toggle_returns_the_new_value",
+        edits = [(
+            "atomic/bool.h",
+            "return old;",
+            "return !old;",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Bool.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "swap_stores_null",
+        edits = [(
+            "atomic/internal/word.h",
+            "word_.exchange(value,",
+            "word_.exchange(T(),",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Pointer.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "plain_and_is_or",
+        edits = [(
+            "atomic/internal/plain.h",
+            "__atomic_fetch_and(addr,",
+            "__atomic_fetch_or(addr,",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Int32Function.DoesWhatAPlainVariableDoes:WordPropertyTest/Uint64Function.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "value_swap_returns_the_new_value",
+        edits = [(
+            "value/value.h",
+            "old = Snapshot(cell_.Swap(box.release()));",
+            "cell_.Store(box.release()); old = Load();",
+        )],
+        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/Value_*.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "snapshots_are_not_compared",
+        edits = [(
+            "value/value.h",
+            "swapped = cell_.Replace(old, box.get()); if (swapped) { box.release(); old->Retire(); }",
+            "cell_.Store(box.release()); swapped = true;",
+        )],
+        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/Value_*.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "clear_leaves_what_is_there",
+        edits = [(
+            "value/internal/cell.h",
+            "Store(type->empty);",
+            "",
+        )],
+        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/*.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "load_pinned_knows_nothing_of_empty",
+        edits = [(
+            "value/internal/cell.h",
+            "ABSL_PREDICT_TRUE(box != type.empty) ? box : nullptr;",
+            "box;",
+        )],
+        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/*.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "waits_know_nothing_of_empty",
+        edits = [(
+            "value/internal/cell.h",
+            "LoadPinned() !=",
+            "data_.load() !=",
+        )],
+        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/*.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "readers_load_once",
+        edits = [(
+            "value/value_of.h",
+            "(ABSL_PREDICT_FALSE(cell_->cell_.current() != current_))",
+            "(current_ == nullptr)",
+        )],
+        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/ValueOf_*.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
+        name = "no_heavy_fence",
+        what = "no heavy fence between the unlink and the scan",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (!Policy::HeavyFence()) { Leak(batch); return; }",
+            "",
+        )],
+        models = {"slots": "LoadsMeetStores/membarrier"},
+    ),
+    dict(
+        name = "no_light_fence",
+        what = "no light fence between the announcement and the second read",
+        edits = [(
+            "pointer/internal/domain.h",
+            "std::memory_order_release); fence();",
+            "std::memory_order_release);",
+        )],
+        models = {"slots": "LoadsMeetStores/full"},
+    ),
+    dict(
+        name = "slot_store_relaxed",
+        what = "a slot is occupied by a relaxed store",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot.store(guess, std::memory_order_release);",
+            "slot.store(guess, std::memory_order_relaxed);",
+        )],
+        models = {"slots": "ASlotChangesHands/none"},
+    ),
+    dict(
+        name = "slot_clear_relaxed",
+        what = "a slot is let go of by a relaxed store",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot.store(nullptr, std::memory_order_release);",
+            "slot.store(nullptr, std::memory_order_relaxed);",
+        )],
+        models = {"slots": "ASlotChangesHands/none"},
+    ),
+    dict(
+        name = "slot_clear_relaxed_with_fences",
+        what = "the same, with membarrier",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot.store(nullptr, std::memory_order_release);",
+            "slot.store(nullptr, std::memory_order_relaxed);",
+        )],
+        models = {"slots": "ASlotChangesHands/membarrier"},
+    ),
+    dict(
+        name = "free_slot_found_relaxed",
+        what = "a free slot is found by a relaxed load",
+        edits = [(
+            "pointer/internal/participant.h",
+            "slot.load() ==",
+            "slot.load(std::memory_order_relaxed) ==",
+        )],
+        models = {"slots": "ASlotChangesHands/none"},
+    ),
+    dict(
+        name = "slots_scanned_relaxed",
+        what = "slots are scanned by relaxed loads",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot.load();",
+            "slot.load(std::memory_order_relaxed);",
+        )],
+        models = {"slots": "ASlotChangesHands/none"},
+    ),
+    dict(
+        name = "no_second_heavy_fence",
+        what = "no heavy fence between `wanted` and the second look",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(!Policy::HeavyFence()) { batch.Append(",
+            "(false) { batch.Append(",
+        )],
+        models = {"slots": "ADropMeetsAStore"},
+    ),
+    dict(
+        name = "second_look_puts_back",
+        what = "the second look takes the list and puts it back",
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "if (std::any_of(holders,",
+                "RetiredList again = TakeDeferred(); if (std::any_of(holders,",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "return holder.HasLetGo(); })) { batch.Append(TakeDeferred()); }",
+                "return holder.HasLetGo(); })) { batch.Append(again); } else { Defer(again); }",
+            ),
+        ],
+        models = {"slots": "ADropMeetsAStore"},
+    ),
+    dict(
+        name = "second_look_for_an_empty_slot",
+        what = "the second look asks whether the slot is empty, and not whether it still holds the object",
+        edits = [(
+            "pointer/internal/domain.h",
+            "slot->load() != object",
+            "slot->load() == nullptr",
+        )],
+        models = {"slots": "AReloadMeetsAStore"},
+    ),
+    dict(
+        name = "wanted_before_the_list",
+        what = "`wanted` is set before the object is on the list",
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "Defer(rest);",
+                "",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "if (!Policy::HeavyFence()) { batch.Append(",
+                "Defer(rest); if (!Policy::HeavyFence()) { batch.Append(",
+            ),
+        ],
+        models = {"slots": "TwoDropsMeetAStore"},
+    ),
+    dict(
+        name = "help_takes_the_list_first_in_models",
+        what = "help takes the list and then clears `wanted`",
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);",
+                "",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "self, [&] { return TakeDeferred(); }, 1);",
+                "self, [&] { const RetiredList taken = TakeDeferred(); holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps); return taken; }, 1);",
+            ),
+        ],
+        models = {"slots": "AHelpMeetsAStore"},
+    ),
+    dict(
+        name = "wanted_without_a_fence",
+        what = "a drop looks at `wanted` without a fence where that is not free",
+        edits = [(
+            "pointer/internal/domain.h",
+            "Policy::LightFence(); Wanted",
+            "Wanted",
+        )],
+        models = {"slots": "ADropMeetsAStore/full"},
+    ),
+    dict(
+        name = "a_slow_load_does_not_look_at_what_it_let_go_of",
+        what = "a load that goes the slow way doesn't look at `wanted`",
+        edits = [(
+            "value/internal/cell.h",
+            "domain.Drop(*let_go);",
+            "let_go->store(nullptr);",
+        )],
+        models = {"slots": "AKeptLoadMeetsAStore"},
+    ),
+    dict(
+        name = "count_given_up_relaxed",
+        what = "a count is given up by a relaxed decrement",
+        edits = [(
+            "value/internal/box.h",
+            "count.fetch_sub(1)",
+            "count.fetch_sub(1, std::memory_order_relaxed)",
+        )],
+        models = {"slots": "CountsMeetAStore"},
+    ),
+    dict(
+        name = "a_last_count_found_relaxed",
+        what = "a count that is found to be the last one is found by a relaxed load",
+        edits = [(
+            "value/internal/box.h",
+            "count.load()",
+            "count.load(std::memory_order_relaxed)",
+        )],
+        models = {"slots": "CountsMeetAStore"},
+    ),
+    dict(
+        name = "counted_load_without_a_pin",
+        what = "a counted load is not pinned",
+        edits = [(
+            "value/internal/cell.h",
+            "const BasicPin<Policy> pin(Policy::domain()); Policy::domain().Self().counted_loads.Add(1);",
+            "",
+        )],
+        models = {"slots": "ACountedLoadMeetsStores"},
+    ),
+    dict(
+        name = "no_light_fence_in_pin",
+        what = "no light fence after a pin",
+        edits = [(
+            "pointer/internal/domain.h",
+            "Policy::LightFence(); // a handler may have come before the first pin's",
+            "",
+        )],
+        models = {"pins": "APinMeetsARetire/full"},
+    ),
+    dict(
+        name = "no_heavy_fence_against_pins",
+        what = "no heavy fence between the unlink and the look at pins",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (!Policy::HeavyFence()) { Leak(batch); return; }",
+            "",
+        )],
+        models = {"pins": "APinMeetsARetire/membarrier"},
+    ),
+    dict(
+        name = "pin_relaxed",
+        what = "a pin is announced by a relaxed store",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.pinned_since.store(epoch_.load(), std::memory_order_release);",
+            "self.pinned_since.store(epoch_.load(), std::memory_order_relaxed);",
+        )],
+        models = {"pins": "APinnedRecordChangesHands/none"},
+    ),
+    dict(
+        name = "unpin_relaxed",
+        what = "a pin is ended by a relaxed store",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.pinned_since.store(0, std::memory_order_release);",
+            "self.pinned_since.store(0, std::memory_order_relaxed);",
+        )],
+        models = {"pins": "AnUnpinMeetsARetire"},
+    ),
+    dict(
+        name = "pins_scanned_relaxed",
+        what = "pins are scanned by relaxed loads",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.pinned_since.load(); if (since !=",
+            "record.pinned_since.load(std::memory_order_relaxed); if (since !=",
+        )],
+        models = {"pins": "AnUnpinMeetsARetire"},
+    ),
+    dict(
+        name = "epoch_read_relaxed",
+        what = "a pin reads the epoch by a relaxed load",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.pinned_since.store(epoch_.load(),",
+            "self.pinned_since.store(epoch_.load(std::memory_order_relaxed),",
+        )],
+        models = {"pins": "AnEpochShowsWhatWasUnlinked/none"},
+    ),
+    dict(
+        name = "epoch_read_relaxed_with_fences",
+        what = "the same, with membarrier",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.pinned_since.store(epoch_.load(),",
+            "self.pinned_since.store(epoch_.load(std::memory_order_relaxed),",
+        )],
+        models = {"pins": "APinMeetsARetire/membarrier"},
+    ),
+    dict(
+        name = "epoch_raised_relaxed",
+        what = "a reclaim raises the epoch by a relaxed increment",
+        edits = [(
+            "pointer/internal/domain.h",
+            "stamp = epoch_.fetch_add(1)",
+            "stamp = epoch_.fetch_add(1, std::memory_order_relaxed)",
+        )],
+        models = {"pins": "AnEpochShowsWhatWasUnlinked/none"},
+    ),
+    dict(
+        name = "slots_before_pins",
+        what = "slots are looked at before pins",
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "ForEachRecord([&oldest](Record&",
+                "const auto look_at_pin = ([&oldest](Record&",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "RetiredStack dead, suspects;",
+                "ForEachRecord(look_at_pin); RetiredStack dead, suspects;",
+            ),
+        ],
+        models = {"pins": "APinHandsOverToASlot"},
+    ),
+    dict(
+        name = "pins_and_slots_in_one_pass",
+        what = "each record's pin and slots are looked at before the next record",
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "ForEachRecord([&oldest](Record&",
+                "const auto look_at_pin = ([&oldest](Record&",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "ForEachSlot([&announced](Record&, const Slot&, const void* address) { announced.Add(address); });",
+                "ForEachRecord([&](Record& record) { look_at_pin(record); for (const Slot& slot : record.slots) { const void* const address = slot.load(); if (address != nullptr) announced.Add(address); } });",
+            ),
+        ],
+        models = {"pins": "APinHandsOverToAFurtherSlot"},
+    ),
+    dict(
+        name = "synchronize_without_a_fence",
+        what = "Synchronize looks at pins without a heavy fence",
+        edits = [(
+            "pointer/internal/domain.h",
+            "(!Policy::HeavyFence()) { Die(\"sync/atomic:",
+            "(false) { Die(\"sync/atomic:",
+        )],
+        models = {"pins": "ASynchronizeMeetsPins/membarrier"},
+    ),
+    dict(
+        name = "takers_do_not_fence",
+        what = "no heavy fence before the look at `busy`",
+        edits = [(
+            "pointer/internal/domain.h",
+            "Policy::HeavyFence();",
+            "true;",
+        )],
+        models = {"lists": "ReclaimsTakeTheListsOfOthers/membarrier"},
+    ),
+    dict(
+        name = "owners_do_not_fence",
+        what = "no light fence after `busy`",
+        edits = [(
+            "pointer/internal/domain.h",
+            "std::memory_order_relaxed); Policy::LightFence();",
+            "std::memory_order_relaxed);",
+        )],
+        models = {"lists": "ReclaimsTakeTheListsOfOthers/full"},
+    ),
+    dict(
+        name = "busy_ended_relaxed",
+        what = "an owner says by a relaxed store that it is no longer busy",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.busy.store(false, std::memory_order_release);",
+            "self.busy.store(false, std::memory_order_relaxed);",
+        )],
+        models = {"lists": "ReclaimsTakeTheListsOfOthers"},
+    ),
+    dict(
+        name = "taker_ended_relaxed",
+        what = "a taker says by a relaxed store that it is done",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.taker.store(nullptr);",
+            "record.taker.store(nullptr, std::memory_order_relaxed);",
+        )],
+        models = {"lists": "ReclaimsTakeTheListsOfOthers"},
+    ),
+    dict(
+        name = "owner_is_not_looked_after",
+        what = "an owner that finds a taker at its list doesn't say so",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.missed.store(true);",
+            "",
+        )],
+        models = {"lists": "APromptRetireMeetsAReclaim"},
+    ),
+    dict(
+        name = "taker_does_not_look_again",
+        what = "a taker doesn't ask whether the owner missed something",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (record.missed.load()) missed = true;",
+            "",
+        )],
+        models = {"lists": "ALeaveMeetsAReclaim"},
+    ),
+    dict(
+        name = "missed_is_forgotten_too_late",
+        what = "`missed` is cleared by who has left the list, and not by who comes",
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "record.missed.exchange(false);",
+                "",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "if (record.missed.load()) missed = true;",
+                "if (record.missed.exchange(false)) missed = true;",
+            ),
+        ],
+        models = {"lists": "ALeaveMeetsAReclaim"},
+    ),
+    dict(
+        name = "deferred_list_is_not_exchanged",
+        what = "the deferred list is taken by a load and a store",
+        edits = [(
+            "pointer/internal/domain.h",
+            "return RetiredList(deferred_.exchange(nullptr));",
+            "Retired* const all = deferred_.load(); deferred_.store(nullptr); return RetiredList(all);",
+        )],
+        models = {"lists": "ReclaimsMeetADrop"},
+    ),
+    dict(
+        name = "deferred_relaxed",
+        what = "objects come onto the deferred list by a relaxed exchange",
+        edits = [(
+            "pointer/internal/domain.h",
+            "objects.head()));",
+            "objects.head(), std::memory_order_relaxed));",
+        )],
+        models = {"lists": "ReclaimsMeetADrop"},
+    ),
+    dict(
+        name = "record_left_relaxed",
+        what = "a record is given back by a relaxed store",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.owned.store(false);",
+            "self.owned.store(false, std::memory_order_relaxed);",
+        )],
+        models = {"lists": "ALeavingThreadLeavesNothing"},
+    ),
+    dict(
+        name = "first_stores_are_not_pinned",
+        what = "the loser of two first stores is not pinned",
+        edits = [(
+            "value/internal/cell.h",
+            "const BasicPin<Policy> pin(Policy::domain()); Box*",
+            "Box*",
+        )],
+        models = {"cell": "FirstStoresMeetAStore"},
+    ),
+    dict(
+        name = "data_published_relaxed",
+        what = "a store publishes its box by a relaxed exchange",
+        edits = [(
+            "value/internal/cell.h",
+            "data_.exchange(box); Changed(); if (old !=",
+            "data_.exchange(box, std::memory_order_relaxed); Changed(); if (old !=",
+        )],
+        models = {"slots": "LoadsMeetStores"},
+    ),
+    dict(
+        name = "first_data_published_relaxed",
+        what = "the first store publishes its box by a relaxed exchange",
+        edits = [(
+            "value/internal/cell.h",
+            "data_.compare_exchange_strong(first, box);",
+            "data_.compare_exchange_strong(first, box, std::memory_order_relaxed);",
+        )],
+        models = {"cell": "FirstStoresMeetALoad"},
+    ),
+    dict(
+        name = "clear_writes_null",
+        what = "Clear writes null",
+        edits = [(
+            "value/internal/cell.h",
+            "Store(type->empty);",
+            "Store(nullptr);",
+        )],
+        models = {"cell": "FirstStoresMeetAClear"},
+    ),
+    dict(
+        name = "replace_does_not_compare",
+        what = "a replace by value doesn't compare",
+        edits = [(
+            "value/internal/cell.h",
+            "if (!data_.compare_exchange_strong(expected, box)) return false;",
+            "data_.exchange(box);",
+        )],
+        models = {"cell": "ReplacesMeetReplaces"},
+    ),
+    dict(
+        name = "loads_acquire",
+        what = "a load ends with an acquire, and so cells have no order in common",
+        edits = [(
+            "pointer/internal/domain.h",
+            "cell.load());",
+            "cell.load(std::memory_order_acquire));",
+        )],
+        models = {"cell": "AllCellsHaveOneOrder/membarrier"},
+    ),
+    dict(
+        name = "waiting_read_relaxed",
+        what = "a change looks for who waits by a relaxed load",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "bucket.waiting.load()",
+            "bucket.waiting.load(std::memory_order_relaxed)",
+        )],
+        models = {"cell": "WaitsMeetChanges"},
+    ),
+    dict(
+        name = "waiters_are_counted_too_late",
+        what = "a waiter counts itself after its last look",
+        edits = [
+            (
+                "pointer/internal/waiters.h",
+                "bucket.waiting.fetch_add(1);",
+                "",
+            ),
+            (
+                "pointer/internal/waiters.h",
+                "in_time = Policy::SleepOn(bucket.changes, changes, deadline);",
+                "bucket.waiting.fetch_add(1); in_time = Policy::SleepOn(bucket.changes, changes, deadline); bucket.waiting.fetch_sub(1);",
+            ),
+            (
+                "pointer/internal/waiters.h",
+                "bucket.waiting.fetch_sub(1); return is_changed;",
+                "return is_changed;",
+            ),
+        ],
+        models = {"cell": "WaitsMeetChanges"},
+    ),
+]
+
+# What SPIN explores: a model, tests/models/NAME.pml, and its mutants, by the number for -DBUG.
+SPIN_MODELS = {
+    "fence": {
+        1: "no heavy fence",
+        2: "the heavy fence comes before the unlink",
+        3: "no second heavy fence",
+        4: "the scan comes before the heavy fence",
+        5: "`wanted` is set before the object is on the list",
+        6: "no second look at the holder",
+        7: "help takes the list and then clears `wanted`",
+        8: "slots are looked at before pins",
+        9: "an unpin doesn't look at `wanted`",
+        10: "the second look takes the list and puts it back",
+        11: "the cell is not read again after the announcement",
+        12: "the heavy fence leaves out one thread",
+        13: "the stamp is taken before the unlink",
+        14: "a drop doesn't look at `wanted`",
+    },
+    "own_list": {
+        1: "no heavy fence before the look at `busy`",
+        2: "an owner doesn't look for a taker",
+        3: "a taker doesn't look at `busy`",
+        4: "an owner that finds a taker at its list doesn't say so",
+        5: "`missed` is cleared by who has left the list",
+    },
+}

@@ -1,0 +1,413 @@
+"""What the tests that kill mutants are made of."""
+
+# The core's own code. That of the domain decides on the fences at the start of the program,
+# which a test of the fences alone goes without.
+FENCE_CORE = ["//pointer:internal/fence.cc"]
+CORE = FENCE_CORE + ["//pointer:internal/domain.cc"]
+
+# The source of a test: its deps; `core`, if it is another than CORE; `own_main`, if the test
+# has a main() of its own; `plugins`, if it opens libraries (tests/support/dlopen_program.bzl).
+TESTS = {
+    "//tests/atomic:bool_test.cc": dict(
+        deps = [
+            "//atomic",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/atomic:enum_test.cc": dict(
+        deps = [
+            "//atomic",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/atomic:float64_test.cc": dict(
+        deps = [
+            "//atomic",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/atomic:history_test.cc": dict(
+        deps = [
+            "//tests/atomic:word_operations",
+            "//tests/conformance:kinds",
+            "//tests/support:check_histories",
+            "//tests/support:effort",
+            "//tests/support:linearizability",
+            "//tests/support:seed",
+        ],
+    ),
+    "//tests/atomic:integer_stress_test.cc": dict(
+        deps = [
+            "//atomic:int64",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/atomic:integer_test.cc": dict(
+        deps = [
+            "//atomic",
+        ],
+    ),
+    "//tests/atomic:property_test.cc": dict(
+        deps = [
+            "//tests/atomic:word_operations",
+            "//tests/conformance:kinds",
+            "//tests/support:effort",
+            "//tests/support:seed",
+        ],
+    ),
+    "//tests/atomic:widened_test.cc": dict(
+        deps = [
+            "//atomic",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/conformance:atomic_address_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/conformance:kinds",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/conformance:atomic_hammer_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/conformance:kinds",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/conformance:atomic_order_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/conformance:kinds",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/conformance:atomic_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/conformance:kinds",
+        ],
+    ),
+    "//tests/conformance:value_test.cc": dict(
+        deps = [
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value",
+        ],
+    ),
+    "//tests/pointer:counter_test.cc": dict(
+        deps = [
+            "//pointer:counter",
+            "//pointer:processor",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/pointer:failing_fence_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:protect",
+            "//tests/support:interleave",
+        ],
+    ),
+    "//tests/pointer:fence_test.cc": dict(
+        core = FENCE_CORE,
+        deps = [
+            "//pointer:fence",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/pointer:full_fences_build_test.cc": dict(
+        core = FENCE_CORE,
+        deps = [
+            "//pointer:fence",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/pointer:pin_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:processor",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//tests/support:single_step",
+        ],
+    ),
+    "//tests/pointer:refused_fence_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:run_together",
+            "//value",
+        ],
+        own_main = True,
+    ),
+    "//tests/pointer:retire_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/pointer:stats_test.cc": dict(
+        deps = [
+            "//pointer:fence",
+            "//pointer:pin",
+            "//pointer:retire",
+            "//pointer:stats",
+            "//tests/support:canary",
+            "//tests/support:run_together",
+            "//value",
+            "@com_google_absl//absl/time",
+        ],
+    ),
+    "//tests/pointer:synchronize_test.cc": dict(
+        deps = [
+            "//pointer:fence",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/support:linearizability_test.cc": dict(
+        deps = [
+            "//tests/support:effort",
+            "//tests/support:linearizability",
+            "//tests/support:run_together",
+            "//tests/support:seed",
+        ],
+    ),
+    "//tests/support:seed_test.cc": dict(
+        deps = [
+            "//tests/support:seed",
+        ],
+    ),
+    "//tests/value:box_cache_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//value",
+        ],
+    ),
+    "//tests/value:coroutine_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value",
+        ],
+    ),
+    "//tests/value:dlopen_test.cc": dict(plugins = True),
+    "//tests/value:emplace_read_update_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//tests/support:run_together",
+            "//value",
+        ],
+    ),
+    "//tests/value:exception_safety_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value",
+        ],
+    ),
+    "//tests/value:fast_path_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:processor",
+            "//tests/support:effort",
+            "//tests/support:single_step",
+            "//value",
+        ],
+    ),
+    "//tests/value:fork_steps_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:protect",
+            "//tests/support:canary",
+            "//tests/support:interleave",
+            "//value:cell",
+        ],
+    ),
+    "//tests/value:fork_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value",
+        ],
+    ),
+    "//tests/value:history_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:check_histories",
+            "//tests/support:effort",
+            "//tests/support:linearizability",
+            "//tests/support:seed",
+            "//tests/value:value_operations",
+            "//value:snapshot",
+        ],
+    ),
+    "//tests/value:interleaving_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:protect",
+            "//tests/support:canary",
+            "//tests/support:interleave",
+            "//value:cell",
+        ],
+    ),
+    "//tests/value:other_unix_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:processor",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value:value_of",
+            "@com_google_absl//absl/time",
+        ],
+    ),
+    "//tests/value:project_share_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value",
+        ],
+    ),
+    "//tests/value:property_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:seed",
+            "//tests/value:value_operations",
+            "//value:snapshot",
+        ],
+    ),
+    "//tests/value:reader_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value:value_of",
+            "@com_google_absl//absl/status",
+            "@com_google_absl//absl/status:statusor",
+        ],
+    ),
+    "//tests/value:signal_steps_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:protect",
+            "//tests/support:canary",
+            "//tests/support:interleave",
+            "//value:cell",
+        ],
+    ),
+    "//tests/value:signal_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//value",
+        ],
+    ),
+    "//tests/value:thread_end_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value",
+        ],
+    ),
+    "//tests/value:try_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value",
+            "@com_google_absl//absl/status",
+            "@com_google_absl//absl/status:statusor",
+        ],
+    ),
+    "//tests/value:type_identity_test.cc": dict(plugins = True),
+    "//tests/value:value_of_stress_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value:value_of",
+        ],
+    ),
+    "//tests/value:value_of_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value:value_of",
+            "@com_google_absl//absl/status",
+            "@com_google_absl//absl/status:statusor",
+        ],
+    ),
+    "//tests/value:value_stress_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:run_together",
+            "//value",
+        ],
+    ),
+    "//tests/value:value_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+            "//value",
+        ],
+    ),
+    "//tests/value:wait_steps_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:protect",
+            "//tests/support:canary",
+            "//tests/support:interleave",
+            "//value:cell",
+        ],
+    ),
+    "//tests/value:wait_test.cc": dict(
+        deps = [
+            "//tests/support:run_together",
+            "//value",
+            "//value:value_of",
+            "@com_google_absl//absl/time",
+        ],
+    ),
+}
