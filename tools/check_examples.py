@@ -11,6 +11,14 @@ Markdown: a C++ fence stands below a line that names a region of an example,
 and equals the lines between `// [publish]` and `// [/publish]` in that file, but for
 the indentation of the whole.
 
+A table whose rows are code, one way beside another, stands below a line
+
+    <!-- tests/examples/migrating_test.cc calls: rows -->
+
+and each piece of code in the first two columns occurs in that region, up to white
+space. Only prose is left out: a cell that names a C++ standard which the project is not
+built with, as in "(C++26)", and a row whose second cell says that there is none.
+
 Public headers carry no such marks: an indented block in a header's first comment is a
 run of lines somewhere in tests/examples/*.cc.
 
@@ -18,6 +26,7 @@ run of lines somewhere in tests/examples/*.cc.
     check_examples.py --self-test   plants each kind of fault and sees it found
 """
 
+import itertools
 import pathlib
 import re
 import textwrap
@@ -31,6 +40,8 @@ HEADERS = ("atomic/*.h", "pointer/*.h", "value/*.h")
 FENCE = re.compile(r"(?P<indent> *)```+(?P<language>[^`]*)")
 CPP = {"c", "c++", "cc", "cpp", "cxx"}
 REFERENCE = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+) -->\s*")
+ROWS = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+): rows -->\s*")
+CODE = re.compile(r"`([^`]+)`")
 MARK = re.compile(r"\s*// \[(?P<close>/?)(?P<region>[\w-]+)\]\s*")
 
 
@@ -92,6 +103,8 @@ class Checker:
         for number, line in enumerate(lines):
             fence = FENCE.fullmatch(line)
             if not fence:
+                if start is None and (reference := ROWS.fullmatch(line)):
+                    self.check_rows(path, number + 1, reference, lines[number + 1 :])
                 continue
             if start is None:
                 start = number
@@ -121,6 +134,24 @@ class Checker:
                 if here != there:
                     self.fault(path, line + 1 + i, f"{name} has here, in {region}: {there!r}")
                     return
+
+    def check_rows(self, path, line, reference, lines):
+        name, region = reference["file"], reference["region"]
+        if (name, region) not in self.regions:
+            self.fault(path, line, f"{name} has no region {region}")
+            return
+        compiled = squeezed("\n".join(self.regions[name, region]))
+        rows = list(itertools.takewhile(lambda text: text.startswith("|"), lines))[2:]
+        if not rows:
+            self.fault(path, line, "there is no table below")
+        for number, row in enumerate(rows, start=line + 3):
+            cells = [cell.strip() for cell in row.strip().strip("|").split(" | ")][:2]
+            if len(cells) > 1 and re.match(r"none\b|\(none\)", cells[1]):
+                continue
+            for cell in cells:
+                for code in [] if "(C++" in cell else CODE.findall(cell):
+                    if squeezed(code) not in compiled:
+                        self.fault(path, number, f"{name} has nowhere in {region}: {code}")
 
     def check_header(self, path):
         for line, block in header_blocks(path.read_text().splitlines()):
@@ -165,6 +196,11 @@ def normalised(lines):
     return [re.sub(r"(?<=\S)\s+//", " //", line) for line in dedent(lines)]
 
 
+def squeezed(text):
+    """Without white space and with the words of comments in one line."""
+    return re.sub(r"\s+|(?<=\n)\s*//", "", text)
+
+
 def dedent(lines):
     return textwrap.dedent("\n".join(line.rstrip() for line in lines)).split("\n") if lines else []
 
@@ -197,6 +233,13 @@ GOOD = {
           ++n;
         }
         ```
+        <!-- tests/examples/a_test.cc part: rows -->
+        | before | after | |
+        |---|---|---|
+        | `n == 0` | `++n` | `anything` |
+        | `n.max()` (C++26) | `++n;` | |
+        | `n.wait()` | none: a loop | |
+
         1. In a list:
            <!-- tests/examples/a_test.cc all -->
            ```cpp
@@ -238,7 +281,12 @@ FAULTS = [
     (README, f"<!-- {EXAMPLE} part -->\n```cpp", "```C++", "README.md:4: say above what it"),
     (README, "a_test.cc part", "b.cc part", "README.md:4: there is no example tests/examples/b.cc"),
     (README, "a_test.cc part", "a_test.cc bit", f"README.md:4: {EXAMPLE} has no region bit"),
-    (README, "./dev test\n```\n", "./dev test\n", "README.md:18: this fence does not end"),
+    (README, "./dev test\n```\n", "./dev test\n", "README.md:25: this fence does not end"),
+    (README, "`++n` |", "`--n` |", f"README.md:13: {EXAMPLE} has nowhere in part: --n"),
+    (README, "`n == 0` |", "`n == 1` |", f"README.md:13: {EXAMPLE} has nowhere in part: n == 1"),
+    (README, "`++n;` |", "`n++;` |", f"README.md:14: {EXAMPLE} has nowhere in part: n++;"),
+    (README, "part: rows -->", "bit: rows -->", f"README.md:10: {EXAMPLE} has no region bit"),
+    (README, "part: rows -->\n", "part: rows -->\n\n", "README.md:10: there is no table below"),
     ("tests/examples/BUILD.bazel", "a_test.cc", "b.cc", f"{EXAMPLE}:1: tests/examples/BUILD.bazel"),
     (EXAMPLE, "// [/part]", "", f"{EXAMPLE}:4: region part does not end"),
     (EXAMPLE, "// [part]", "", f"{EXAMPLE}:8: region part ends before it begins"),

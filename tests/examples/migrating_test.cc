@@ -3,12 +3,21 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/atomic/bool.h"
+#include "sync_atomic/atomic/float64.h"
+#include "sync_atomic/atomic/functions.h"
+#include "sync_atomic/atomic/int32.h"
 #include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/atomic/uint32.h"
+#include "sync_atomic/atomic/uint64.h"
+#include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/tests/support/run_together.h"
 #include "sync_atomic/value/value.h"
 
@@ -128,6 +137,258 @@ TEST(MigratingLinesTest, AValueTakesThePlaceOfASharedPointer) {
   Reload(Config{"a", 10});
   EXPECT_TRUE(Halve());
   EXPECT_EQ(Timeout(), 5);
+}
+
+// ---- The tables, row by row -------------------------------------------------
+
+// The type of a word, and that of what is added to it.
+template <class Word, class N>
+struct Types {
+  using Ours = Word;
+  using Operand = N;
+};
+
+template <class T>
+class MigratingRowsTest : public ::testing::Test {
+ protected:
+  using Ours = typename T::Ours;
+  using Number = decltype(Ours().Load());
+
+  // Both on a word that holds 100: they return the same, and leave the same.
+  template <class Before, class After>
+  static void Row(const char* row, Before before, After after) {
+    std::atomic<Number> theirs(Number{100});
+    Ours ours(Number{100});
+    EXPECT_EQ(before(theirs), after(ours)) << row;
+    EXPECT_EQ(theirs.load(), ours.Load()) << row;
+  }
+};
+
+using Words = ::testing::Types<
+    Types<atomic::Int32, std::int32_t>, Types<atomic::Uint32, std::uint32_t>,
+    Types<atomic::Int64, std::int32_t>, Types<atomic::Int64, std::uint32_t>,
+    Types<atomic::Int64, std::int64_t>, Types<atomic::Uint64, std::uint32_t>,
+    Types<atomic::Uint64, std::uint64_t>,
+    Types<atomic::Uintptr, std::uintptr_t>>;
+TYPED_TEST_SUITE(MigratingRowsTest, Words);
+
+TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
+  using V = typename TestFixture::Number;
+  const auto row = [](const char* name, auto before, auto after) {
+    TestFixture::Row(name, before, after);
+  };
+  const typename TypeParam::Operand n = 10;
+  const V m = 0x0f, d = 9;
+  // [calls]
+  {
+    const auto order = std::memory_order_acquire;
+    row(
+        "load", [order](auto& x) { return x.load(order); },
+        [order](auto& x) { return x.Load(order); });
+    row(
+        "atomic_load_explicit",
+        [order](auto& x) { return std::atomic_load_explicit(&x, order); },
+        [order](auto& x) { return x.Load(order); });
+  }
+  {
+    const V v = 7;
+    const auto order = std::memory_order_release;
+    row(
+        "store",
+        [=](auto& x) {
+          x.store(v, order);
+          return 0;
+        },
+        [=](auto& x) {
+          x.Store(v, order);
+          return 0;
+        });
+    row(
+        "=", [v](auto& x) { return x = v; },
+        [v](auto& x) {
+          x.Store(v);
+          return v;
+        });
+    row(
+        "exchange", [=](auto& x) { return x.exchange(v, order); },
+        [=](auto& x) { return x.Swap(v, order); });
+  }
+  const auto order = std::memory_order_acq_rel;
+  const auto success = order;
+  const auto failure = std::memory_order_acquire;
+  for (const V expected : {V{100}, V{99}}) {
+    row(
+        "compare_exchange_strong",
+        [=](auto& x) {
+          V e = expected;
+          return x.compare_exchange_strong(e, d, success, failure);
+        },
+        [=](auto& x) {
+          const V e = expected;
+          return x.CompareAndSwap(e, d, success, failure);
+        });
+    row(
+        "compare_exchange_weak in a loop, and what it found",
+        [=](auto& x) {
+          V e = expected;
+          while (!x.compare_exchange_weak(e, d, success, failure)) {
+          }
+          return e;
+        },
+        [=](auto& x) {
+          V e = expected;
+          while (!x.CompareExchange(e, d, success, failure)) {
+          }
+          return e;
+        });
+  }
+  const auto f = [](V old) { return V(old * 2); };
+  row(
+      "a function",
+      [f](auto& x) {
+        V e = x.load();
+        while (!x.compare_exchange_weak(e, f(e))) {
+        }
+        return f(e);
+      },
+      [f](auto& x) { return x.Update(f); });
+  row(
+      "fetch_add", [=](auto& x) { return x.fetch_add(n, order); },
+      [=](auto& x) { return x.FetchAdd(n, order); });
+  row(
+      "x++", [](auto& x) { return x++; },
+      [](auto& x) { return x.FetchAdd(1); });
+  row(
+      "++x", [](auto& x) { return ++x; }, [](auto& x) { return x.Add(1); });
+  row(
+      "+=", [n](auto& x) { return x += n; }, [n](auto& x) { return x.Add(n); });
+  row(
+      "fetch_sub", [=](auto& x) { return x.fetch_sub(n, order); },
+      [=](auto& x) { return x.FetchAdd(-V(n), order); });
+  row(
+      "x--", [](auto& x) { return x--; },
+      [](auto& x) { return x.FetchAdd(-1); });
+  row(
+      "--x", [](auto& x) { return --x; }, [](auto& x) { return x.Sub(1); });
+  row(
+      "-=", [n](auto& x) { return x -= n; }, [n](auto& x) { return x.Sub(n); });
+  row(
+      "fetch_and", [=](auto& x) { return x.fetch_and(m, order); },
+      [=](auto& x) { return x.And(m, order); });
+  row(
+      "fetch_or", [=](auto& x) { return x.fetch_or(m, order); },
+      [=](auto& x) { return x.Or(m, order); });
+  row(
+      "fetch_xor", [=](auto& x) { return x.fetch_xor(m, order); },
+      [=](auto& x) { return x.Xor(m, order); });
+  row(
+      "&=", [m](auto& x) { return x &= m; },
+      [m](auto& x) { return V(x.And(m) & m); });
+  for (const V v : {V{99}, V{100}, V{101}}) {
+    row(
+        "fetch_max",
+        [v](auto& x) {
+          V e = x.load();
+          while (e < v && !x.compare_exchange_weak(e, v)) {
+          }
+          return e;
+        },
+        [=](auto& x) { return x.Max(v, order); });
+    row(
+        "fetch_min",
+        [v](auto& x) {
+          V e = x.load();
+          while (v < e && !x.compare_exchange_weak(e, v)) {
+          }
+          return e;
+        },
+        [=](auto& x) { return x.Min(v, order); });
+  }
+  row(
+      "is_always_lock_free", [](auto& x) { return x.is_always_lock_free; },
+      [](auto& x) { return x.is_always_lock_free; });
+  {
+    std::atomic<int> x{5};
+    int y = x;
+    EXPECT_EQ(y, 5);
+  }
+  {
+    atomic::Int32 x(5);
+    int y = x.Load();
+    EXPECT_EQ(y, 5);
+  }
+  // [/calls]
+  static_assert(!std::is_convertible_v<int, atomic::Int32>);
+  static_assert(!std::is_convertible_v<atomic::Int32, int>);
+  static_assert(!std::is_assignable_v<atomic::Int32&, int>);
+}
+
+TEST(MigratingTablesTest, OfSingleTypes) {
+  const double d = 0.5;
+  // [single]
+  {
+    std::atomic_flag flag = ATOMIC_FLAG_INIT;
+    EXPECT_FALSE(flag.test_and_set());
+    EXPECT_TRUE(flag.test_and_set());
+    flag.clear();
+    EXPECT_FALSE(flag.test_and_set());
+  }
+  {
+    atomic::Bool flag;
+    EXPECT_FALSE(flag.Swap(true));
+    EXPECT_TRUE(flag.Swap(true));
+    flag.Store(false);
+    EXPECT_FALSE(flag.Swap(true));
+    EXPECT_TRUE(flag.Toggle());
+    EXPECT_FALSE(flag.Load());
+  }
+  {
+    atomic::Float64 x(1.0);
+    EXPECT_EQ(x.Add(d), 1.5);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    x.Store(nan);
+    EXPECT_TRUE(x.CompareAndSwap(nan, 0.0));
+    EXPECT_FALSE(x.CompareAndSwap(-0.0, 1.0));
+  }
+  {
+    std::atomic<double> x(0.0);
+    double zero = -0.0;
+    EXPECT_FALSE(x.compare_exchange_strong(zero, 1.0));
+  }
+  {
+    int one = 1, two = 2;
+    std::atomic<int*> theirs(&one);
+    atomic::Pointer<int> ours(&one);
+    EXPECT_EQ(theirs.exchange(&two), ours.Swap(&two));
+    EXPECT_EQ(theirs.load(), ours.Load());
+  }
+  {
+    const int n = 3;
+    std::int32_t x = 4;
+    EXPECT_EQ(atomic::AddInt32(&x, n), 7);
+  }
+  // std::atomic<bool> std::atomic<T*> std::atomic<double>
+  // [/single]
+}
+
+TEST(MigratingTablesTest, OfASharedPointer) {
+  using T = std::string;
+  const T v = "v";
+  // [shared]
+  atomic::Value p;
+  EXPECT_FALSE(p.Load<T>());  // empty
+  p.Store(v);
+  const atomic::SnapshotOf<T> snapshot = p.Load<T>();
+  EXPECT_EQ(*snapshot, v);
+  EXPECT_EQ(snapshot->size(), 1u);
+  EXPECT_EQ(snapshot.get(), &*snapshot);
+  EXPECT_EQ(p.Swap(v).Get<T>(), v);
+  EXPECT_FALSE(p.CompareAndSwap(snapshot, v));  // equal, and not the same
+  EXPECT_TRUE(p.CompareAndSwap(p.Load<T>(), v));
+  EXPECT_TRUE(p.CompareAndSwap(v, v));  // two values: by ==
+  p.Clear();
+  EXPECT_FALSE(p.Load<T>());
+  // [/shared]
 }
 
 }  // namespace
