@@ -17,7 +17,8 @@ A table whose rows are code, one way beside another, stands below a line
 
 and each piece of code in the first two columns occurs in that region, up to white
 space. Only prose is left out: a cell that names a C++ standard which the project is not
-built with, as in "(C++26)", and a row whose second cell says that there is none.
+built with, as in "(C++26)", and a row whose second cell says that there is none. With
+`: second column` in place of `: rows` the first one is another language's.
 
 Public headers carry no such marks: an indented block in a header's first comment is a
 run of lines somewhere in tests/examples/*.cc.
@@ -40,7 +41,7 @@ HEADERS = ("atomic/*.h", "pointer/*.h", "value/*.h")
 FENCE = re.compile(r"(?P<indent> *)```+(?P<language>[^`]*)")
 CPP = {"c", "c++", "cc", "cpp", "cxx"}
 REFERENCE = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+) -->\s*")
-ROWS = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+): rows -->\s*")
+ROWS = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+): (?P<columns>rows|second column) -->\s*")
 CODE = re.compile(r"`([^`]+)`")
 MARK = re.compile(r"\s*// \[(?P<close>/?)(?P<region>[\w-]+)\]\s*")
 
@@ -148,7 +149,7 @@ class Checker:
             cells = [cell.strip() for cell in row.strip().strip("|").split(" | ")][:2]
             if len(cells) > 1 and re.match(r"none\b|\(none\)", cells[1]):
                 continue
-            for cell in cells:
+            for cell in cells[reference["columns"] != "rows" :]:
                 for code in [] if "(C++" in cell else CODE.findall(cell):
                     if squeezed(code) not in compiled:
                         self.fault(path, number, f"{name} has nowhere in {region}: {code}")
@@ -285,6 +286,9 @@ FAULTS = [
     (README, "`++n` |", "`--n` |", f"README.md:13: {EXAMPLE} has nowhere in part: --n"),
     (README, "`n == 0` |", "`n == 1` |", f"README.md:13: {EXAMPLE} has nowhere in part: n == 1"),
     (README, "`++n;` |", "`n++;` |", f"README.md:14: {EXAMPLE} has nowhere in part: n++;"),
+    (README, "part: rows -->\n| before | after | |\n|---|---|---|\n| `n == 0` | `++n`",
+     "part: second column -->\n| Go | after | |\n|---|---|---|\n| `n := 0` | `n++`",
+     f"README.md:13: {EXAMPLE} has nowhere in part: n++"),
     (README, "part: rows -->", "bit: rows -->", f"README.md:10: {EXAMPLE} has no region bit"),
     (README, "part: rows -->\n", "part: rows -->\n\n", "README.md:10: there is no table below"),
     ("tests/examples/BUILD.bazel", "a_test.cc", "b.cc", f"{EXAMPLE}:1: tests/examples/BUILD.bazel"),

@@ -19,7 +19,10 @@
 //            and the end of what Load returned do not.
 // Ownership: keeps its object alive, and nothing else. A pointer or reference
 //            into the object is good for as long as the snapshot lives; a
-//            temporary one lives to the end of the full expression.
+//            temporary one lives to the end of the full expression. Before
+//            C++23 that is too short for a range-for: write `const auto s =
+//            cell.Load<T>(); for (auto& x : s->items)`, and not `for (auto& x :
+//            cell.Load<T>()->items)`, which dangles.
 // Errors:    *, -> and Get die on an empty snapshot, Get also on another type,
 //            naming both.
 

@@ -91,6 +91,46 @@ void TryGet() {
 #endif
 }
 
+int TryGetInAnIf() {
+#ifdef what_was_tried_to_get_in_an_if_outlives_its_snapshot
+  // error: temporary whose address is used as value of local variable 'config'
+  if (const Config* config = cell.Load().TryGet<Config>()) {
+#else
+  const atomic::Snapshot snapshot = cell.Load();
+  if (const Config* config = snapshot.TryGet<Config>()) {
+#endif
+    return config->port;
+  }
+  return 0;
+}
+
+// Before C++23 a range-for ends the temporaries of its range, but for the last
+// one, before its first round. clang sees that through * and Get, not through
+// ->.
+int RangeForOverAMember() {
+  int sum = 0;
+#ifdef a_range_for_outlives_its_snapshot
+  // error: temporary implicitly bound to local reference will be destroyed
+  for (const char c : (*cell.Load<Config>()).address) sum += c;
+#else
+  const atomic::SnapshotOf<Config> config = cell.Load<Config>();
+  for (const char c : config->address) sum += c;
+#endif
+  return sum;
+}
+
+int RangeForOverWhatWasGot() {
+  int sum = 0;
+#ifdef a_range_for_over_what_was_got_outlives_its_snapshot
+  // error: temporary implicitly bound to local reference will be destroyed
+  for (const char c : cell.Load().Get<Config>().address) sum += c;
+#else
+  const atomic::Snapshot snapshot = cell.Load();
+  for (const char c : snapshot.Get<Config>().address) sum += c;
+#endif
+  return sum;
+}
+
 void SwappedOut() {
 #ifdef what_was_swapped_out_outlives_its_snapshot
   // error: temporary bound to local reference 'config' will be destroyed
