@@ -20,6 +20,14 @@ space. Only prose is left out: a cell that names a C++ standard which the projec
 built with, as in "(C++26)", and a row whose second cell says that there is none. With
 `: second column` in place of `: rows` the first one is another language's.
 
+A build file (starlark, cmake, ini, text) or a command that is marked stands below a line
+with the file alone, one of a project in tests/consumer that is built and run, and equals
+some lines of it that follow each other:
+
+    <!-- tests/consumer/value/CMakeLists.txt -->
+
+In README.md all build files, and commands that call a compiler, are so marked.
+
 Public headers carry no such marks: an indented block in a header's first comment is a
 run of lines somewhere in tests/examples/*.cc.
 
@@ -39,6 +47,9 @@ MARKDOWN = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md")
 HEADERS = ("atomic/*.h", "pointer/*.h", "value/*.h")
 
 FENCE = re.compile(r"(?P<indent> *)```+(?P<language>[^`]*)")
+CONSUMERS = "tests/consumer"
+BUILD = {"starlark", "python", "bazel", "bzl", "cmake", "text", "ini"}
+FILE = re.compile(r"\s*<!-- (?P<file>\S+) -->\s*")
 CPP = {"c", "c++", "cc", "cpp", "cxx"}
 REFERENCE = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+) -->\s*")
 ROWS = re.compile(r"\s*<!-- (?P<file>\S+) (?P<region>\S+): (?P<columns>rows|second column) -->\s*")
@@ -111,9 +122,15 @@ class Checker:
                 start = number
                 language = fence["language"].strip().lower()
             else:
+                above = lines[start - 1] if start > 0 else ""
+                printed = dedent(lines[start + 1 : number])
                 if language in CPP:
-                    above = lines[start - 1] if start > 0 else ""
-                    self.check_fence(path, start + 1, above, dedent(lines[start + 1 : number]))
+                    self.check_fence(path, start + 1, above, printed)
+                elif (reference := FILE.fullmatch(above)) or (
+                    path.name == "README.md"
+                    and (language in BUILD or any("g++" in text for text in printed))
+                ):
+                    self.check_build(path, start + 1, reference, printed)
                 start = None
         if start is not None:
             self.fault(path, start + 1, "this fence does not end")
@@ -135,6 +152,22 @@ class Checker:
                 if here != there:
                     self.fault(path, line + 1 + i, f"{name} has here, in {region}: {there!r}")
                     return
+
+    def check_build(self, path, line, reference, printed):
+        if not reference:
+            self.fault(path, line, f"say above what it shows: <!-- {CONSUMERS}/PROJECT/FILE -->")
+            return
+        name = reference["file"]
+        built = self.root / name
+        if not name.startswith(f"{CONSUMERS}/") or not built.is_file():
+            self.fault(path, line - 1, f"{CONSUMERS} has no file {name}")
+            return
+        lines = built.read_text().splitlines()
+        size = len(printed)
+        if not printed or not any(
+            lines[i : i + size] == printed for i in range(len(lines) - size + 1)
+        ):
+            self.fault(path, line, f"{name} has no such lines: {printed[:1]} ...")
 
     def check_rows(self, path, line, reference, lines):
         name, region = reference["file"], reference["region"]
@@ -241,6 +274,12 @@ GOOD = {
         | `n.max()` (C++26) | `++n;` | |
         | `n.wait()` | none: a loop | |
 
+        <!-- tests/consumer/a/CMakeLists.txt -->
+        ```cmake
+        add_subdirectory(a)
+        target(b)
+        ```
+
         1. In a list:
            <!-- tests/examples/a_test.cc all -->
            ```cpp
@@ -267,6 +306,7 @@ GOOD = {
 
         //   Not in the first comment.
         """),
+    "tests/consumer/a/CMakeLists.txt": "project(a)\nadd_subdirectory(a)\ntarget(b)\nend()\n",
     "value/internal/b.h": "// B.\n//\n//   not(checked);\n",
 }
 
@@ -282,13 +322,18 @@ FAULTS = [
     (README, f"<!-- {EXAMPLE} part -->\n```cpp", "```C++", "README.md:4: say above what it"),
     (README, "a_test.cc part", "b.cc part", "README.md:4: there is no example tests/examples/b.cc"),
     (README, "a_test.cc part", "a_test.cc bit", f"README.md:4: {EXAMPLE} has no region bit"),
-    (README, "./dev test\n```\n", "./dev test\n", "README.md:25: this fence does not end"),
+    (README, "./dev test\n```\n", "./dev test\n", "README.md:31: this fence does not end"),
     (README, "`++n` |", "`--n` |", f"README.md:13: {EXAMPLE} has nowhere in part: --n"),
     (README, "`n == 0` |", "`n == 1` |", f"README.md:13: {EXAMPLE} has nowhere in part: n == 1"),
     (README, "`++n;` |", "`n++;` |", f"README.md:14: {EXAMPLE} has nowhere in part: n++;"),
     (README, "part: rows -->\n| before | after | |\n|---|---|---|\n| `n == 0` | `++n`",
      "part: second column -->\n| Go | after | |\n|---|---|---|\n| `n := 0` | `n++`",
      f"README.md:13: {EXAMPLE} has nowhere in part: n++"),
+    (README, "target(b)", "target(c)", "README.md:18: tests/consumer/a/CMakeLists.txt has no such"),
+    (README, "<!-- tests/consumer/a/CMakeLists.txt -->", "", "README.md:18: say above what it"),
+    (README, "a/CMakeLists.txt -->", "b/CMakeLists.txt -->", "README.md:17: tests/consumer has no"),
+    (README, "./dev test\n", "g++ a.cc\n", "README.md:1: say above what it shows"),
+    ("tests/consumer/a/CMakeLists.txt", "target(b)", "other()\ntarget(b)", "README.md:18: tests/"),
     (README, "part: rows -->", "bit: rows -->", f"README.md:10: {EXAMPLE} has no region bit"),
     (README, "part: rows -->\n", "part: rows -->\n\n", "README.md:10: there is no table below"),
     ("tests/examples/BUILD.bazel", "a_test.cc", "b.cc", f"{EXAMPLE}:1: tests/examples/BUILD.bazel"),

@@ -65,14 +65,20 @@ install_in() {
   cmake --install "$folder/library" --prefix "$1"
 }
 
-# with_pkg_config PREFIX FOLDER: one line of g++, with what pkg-config says.
+# The compiler, with our warnings, for a line that calls g++.
+# shellcheck disable=SC2317  # compile.sh calls it
+g++() { command "${CXX:-g++}" -Wall -Wextra -Werror "$@"; }
+export -f g++
+
+# with_pkg_config PREFIX FOLDER: the line of g++ that README.md prints.
 with_pkg_config() {
-  local found options
-  found=$(dirname "$(find "$1" -name sync_atomic.pc)")
-  read -ra options < <(PKG_CONFIG_PATH=$found pkg-config --cflags --libs sync_atomic)
-  "${CXX:-g++}" -std=c++17 -Wall -Wextra -Werror installed/everything.cc "${options[@]}" \
-    -o "$2/everything"
-  "$2/everything"
+  local found
+  found=$(realpath "$(dirname "$(find "$1" -name sync_atomic.pc)")")
+  cp installed/compile.sh "$2"
+  cp installed/everything.cc "$2/program.cc"
+  cd "$2"
+  PKG_CONFIG_PATH=$found bash -e compile.sh
+  ./program
 }
 
 # Tries one way, in the folder $2.
