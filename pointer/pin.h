@@ -20,7 +20,8 @@
 //            it.
 // Ownership: owns nothing; guards nest.
 // Errors:    a thread's first use dies without memory. ProcUnpin() without
-//            ProcPin() dies.
+//            ProcPin() dies. Only a checked build (docs/checked_build.md) dies
+//            of a guard that ends on another thread.
 //
 // In a signal handler, make it a PinGuard pin{InSignalHandler()}, and load by
 // Value::LoadPinned or Pointer::Load; nothing else of the library is for
@@ -38,6 +39,7 @@
 #include "absl/base/attributes.h"
 #include "sync_atomic/atomic/internal/die.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/hint.h"
 #include "sync_atomic/pointer/internal/participant.h"
@@ -104,6 +106,11 @@ class [[nodiscard]] PinGuard {
   PinGuard(const PinGuard&) = delete;
   PinGuard& operator=(const PinGuard&) = delete;
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~PinGuard() {
+    if constexpr (internal::kChecked) {
+      if (self_ != internal::StdPolicy::current()) {
+        internal::DieOfMovedPin(self_->thread_id.load());
+      }
+    }
     if (kind_ == Kind::kPlain) {
       Domain().Unpin(*self_);
     } else {

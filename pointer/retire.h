@@ -26,6 +26,9 @@
 //            deleter must not throw. If a system call filter of a later date
 //            refuses what the library was granted as it was loaded, what is
 //            retired is leaked, as is said on stderr, and Synchronize dies.
+//            In a checked build (docs/checked_build.md) Retire(p) dies of what
+//            is retired twice, or is not on the heap, where that can be told,
+//            and so does the delete of a retired Retirable.
 //
 // A type may say how heavy it is, with a function size_t RetiredBytes(const T&)
 // next to it, which counts towards the limit in bytes.
@@ -43,6 +46,7 @@
 
 #include "sync_atomic/atomic/internal/die.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/executor.h"
 #include "sync_atomic/pointer/internal/policy.h"
@@ -58,6 +62,9 @@ struct Retirable : private internal::Retired {
   // The link belongs to one object and is never copied.
   Retirable(const Retirable&) : Retirable() {}
   Retirable& operator=(const Retirable&) { return *this; }
+#if defined(SYNC_ATOMIC_CHECKED)
+  ~Retirable() { internal::CheckNotRetired(this); }
+#endif
 
  private:
   template <class T, class D>
@@ -105,14 +112,28 @@ void Retire(T* p) {
   if constexpr (std::is_base_of_v<Retirable, T>) {
     if (p == nullptr) return;
     Retirable* const base = const_cast<std::remove_const_t<T>*>(p);
+    if constexpr (internal::kChecked) {
+      internal::CheckRetire(p, base, __PRETTY_FUNCTION__);
+    }
     base->address = p;
     base->bytes = internal::WeightOf(*p);
     base->dispose = [](internal::Retired* retired) {
-      delete static_cast<T*>(static_cast<Retirable*>(retired));
+      auto* const object = static_cast<Retirable*>(retired);
+      if constexpr (internal::kChecked) {
+        internal::DeleteRetired(static_cast<T*>(object), object);
+      } else {
+        delete static_cast<T*>(object);
+      }
     };
     internal::StdPolicy::domain().Retire(base);
   } else {
-    Retire(p, std::default_delete<T>());
+    if constexpr (internal::kChecked) {
+      if (p == nullptr) return;
+      internal::CheckRetire(p, p, __PRETTY_FUNCTION__);
+      Retire(p, [](T* object) { internal::DeleteRetired(object, object); });
+    } else {
+      Retire(p, std::default_delete<T>());
+    }
   }
 }
 

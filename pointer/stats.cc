@@ -1,8 +1,10 @@
 #include "sync_atomic/pointer/stats.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/time/time.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/internal/participant.h"
@@ -45,6 +47,15 @@ ReclaimStats reclaim_stats() {
                         absl::Milliseconds(static_cast<std::int64_t>(ms))};
   }
   return stats;
+}
+
+void SetPinWatch([[maybe_unused]] std::uint64_t bytes,
+                 [[maybe_unused]] absl::Duration age) {
+  if constexpr (internal::kChecked) {
+    const auto ms =
+        absl::ToInt64Milliseconds(std::max(age, absl::ZeroDuration()));
+    internal::SetPinLimits(bytes, static_cast<std::uint64_t>(ms));
+  }
 }
 
 }  // namespace sync_atomic

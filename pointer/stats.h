@@ -63,6 +63,12 @@ struct ReclaimStats {
 
 ReclaimStats reclaim_stats();
 
+// In a checked build (docs/checked_build.md) the program ends, with a message
+// that names the thread, when a reclaim finds that one pin has held back more
+// than `bytes` for longer than `age`: by default 256 MiB for 10 s. Does nothing
+// in other builds.
+void SetPinWatch(std::uint64_t bytes, absl::Duration age);
+
 }  // namespace sync_atomic
 
 #endif  // SYNC_ATOMIC_POINTER_STATS_H_

@@ -46,6 +46,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/internal/box.h"
@@ -588,7 +589,7 @@ class Value {
   internal::Cell<Policy> cell_;
 };
 
-static_assert(sizeof(Value) == 2 * sizeof(void*));
+static_assert(internal::kChecked || sizeof(Value) == 2 * sizeof(void*));
 
 }  // namespace sync_atomic
 

@@ -37,6 +37,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/internal/box.h"
@@ -232,7 +233,9 @@ class ValueOf {
   //   for (const int n : batch) Send(reader.Load()->Encode(n));
   //
   // It keeps what it loaded last alive, as a snapshot does: a reader that will
-  // be idle should Release(). The cell must outlive it.
+  // be idle should Release(). The cell must outlive it. It is one thread's from
+  // a Load to the next Release, of which a checked build sees to it
+  // (docs/checked_build.md).
   class Reader {
    public:
     explicit Reader(const ValueOf& cell ABSL_ATTRIBUTE_LIFETIME_BOUND)
@@ -243,6 +246,7 @@ class ValueOf {
 
     // return *cell; null when empty. Valid until the next Load or Release.
     ABSL_ATTRIBUTE_ALWAYS_INLINE const T* Load() ABSL_ATTRIBUTE_LIFETIME_BOUND {
+      CheckThread();
       // What is held doesn't come back as another box at the same address.
       if (ABSL_PREDICT_FALSE(cell_->cell_.current() != current_)) Renew();
       return object_;
@@ -250,6 +254,10 @@ class ValueOf {
 
     // Lets go of what the last Load returned.
     void Release() {
+      CheckThread();
+#if defined(SYNC_ATOMIC_CHECKED)
+      one_thread_.Forget();
+#endif
       // Last: it may run a destructor.
       object_ = nullptr;
       current_ = nullptr;
@@ -257,8 +265,16 @@ class ValueOf {
     }
 
    private:
+    // Only a checked build looks.
+    ABSL_ATTRIBUTE_ALWAYS_INLINE void CheckThread() {
+#if defined(SYNC_ATOMIC_CHECKED)
+      one_thread_.Check();
+#endif
+    }
+
     ABSL_ATTRIBUTE_NOINLINE void Renew() {
       Release();  // first, for its slot
+      CheckThread();
       held_ = cell_->Load();
       object_ = held_.get();
       const auto* const box = held_.hold_.box();
@@ -271,6 +287,9 @@ class ValueOf {
     // What the cell's data word held then, which is never null; null: nothing
     // is loaded.
     const internal::Box<internal::StdPolicy>* current_ = nullptr;
+#if defined(SYNC_ATOMIC_CHECKED)
+    internal::OneThread one_thread_;
+#endif
   };
 
  private:

@@ -44,6 +44,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
@@ -343,6 +344,27 @@ class Domain {
     if (record.noticed_since.load() == since) return;
     record.noticed_ms.store(Policy::Milliseconds());
     record.noticed_since.store(since);
+  }
+
+  // Dies in a checked build if the pin that `objects` wait for is stuck. Those
+  // that have this stamp wait for the first time.
+  static void CheckHolder([[maybe_unused]] const Holder& pin,
+                          [[maybe_unused]] const RetiredList& objects,
+                          [[maybe_unused]] std::uint64_t stamp) {
+#if defined(SYNC_ATOMIC_CHECKED)
+    std::uint64_t count = 0, bytes = 0;
+    for (const Retired* object = objects.head(); object != nullptr;
+         object = object->next) {
+      if (object->stamp != stamp) continue;
+      ++count;
+      bytes += object->bytes;
+    }
+    Record& record = *pin.record;
+    record.held_back.Add(pin.since, count, bytes);
+    CheckPin(record.thread_id.load(),
+             Policy::Milliseconds() - record.noticed_ms.load(),
+             record.held_back);
+#endif
   }
 
   // True if `cell` still holds `guess` after it was announced; else `guess` is
@@ -993,9 +1015,10 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     }
     self.dead.AppendInOrder(dead);
     if (!in_pins.empty()) {
+      Notice(*oldest.record, oldest.since);
+      CheckHolder(oldest, in_pins, stamp);
       rest.Append(in_pins);
       holders[held++] = oldest;
-      Notice(*oldest.record, oldest.since);
     }
     if (rest.empty()) continue;
 

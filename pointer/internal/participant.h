@@ -15,6 +15,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/cache.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
 namespace sync_atomic {
@@ -133,6 +134,9 @@ struct Participant {
   // it stood there.
   Atomic<std::uint64_t> noticed_since{0};
   Atomic<std::uint64_t> noticed_ms{0};
+#if defined(SYNC_ATOMIC_CHECKED)
+  HeldBack held_back;
+#endif
 
   alignas(kCacheLine) OwnCount<Policy> retired;
   OwnCount<Policy> retired_bytes;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
@@ -33,6 +34,9 @@ struct HeavyFences {
   std::atomic<std::uint64_t> nanoseconds{0};
 };
 extern HeavyFences heavy_fences;
+
+// In the namespace of the build's kind (checked.h).
+inline namespace SYNC_ATOMIC_INTERNAL_BUILD {
 
 struct StdPolicy {
   template <class T>
@@ -84,6 +88,8 @@ struct StdPolicy {
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.
   static bool HandOver(RetiredStack& dead);
 };
+
+}  // namespace SYNC_ATOMIC_INTERNAL_BUILD
 
 inline thread_local Participant<StdPolicy>* std_policy_current = nullptr;
 

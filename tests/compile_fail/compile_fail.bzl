@@ -4,18 +4,7 @@ load("@rules_cc//cc:defs.bzl", "CcInfo", "cc_common")
 
 def _compile_fail_test_impl(ctx):
     compiler = ctx.attr._toolchain[cc_common.CcToolchainInfo].compiler_executable
-    headers = cc_common.merge_cc_infos(
-        cc_infos = [dep[CcInfo] for dep in ctx.attr.deps],
-    ).compilation_context
-    folders = depset(transitive = [
-        headers.includes,
-        headers.quote_includes,
-        headers.system_includes,
-    ])
-    flags = ctx.fragments.cpp.cxxopts + [
-        "-I" + _in_runfiles(ctx, folder)
-        for folder in folders.to_list()
-    ]
+    flags, headers = include_flags(ctx, ctx.attr.deps)
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(
         script,
@@ -31,9 +20,33 @@ def _compile_fail_test_impl(ctx):
         executable = script,
         runfiles = ctx.runfiles(
             files = ctx.files.srcs + [ctx.file._program],
-            transitive_files = headers.headers,
+            transitive_files = headers,
         ),
     )]
+
+def include_flags(ctx, deps):
+    """Says how a test finds headers.
+
+    Args:
+      ctx: the test's.
+      deps: the libraries that have them.
+
+    Returns:
+      flags for the compiler, of which C++ and where the headers are, and the headers.
+    """
+    headers = cc_common.merge_cc_infos(
+        cc_infos = [dep[CcInfo] for dep in deps],
+    ).compilation_context
+    folders = depset(transitive = [
+        headers.includes,
+        headers.quote_includes,
+        headers.system_includes,
+    ])
+    flags = ctx.fragments.cpp.cxxopts + [
+        "-I" + _in_runfiles(ctx, folder)
+        for folder in folders.to_list()
+    ]
+    return flags, headers.headers
 
 def _in_runfiles(ctx, folder):
     """Where a test finds the include folder that a build knows as `folder`."""

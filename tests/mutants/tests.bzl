@@ -5,6 +5,17 @@
 FENCE_CORE = ["//pointer:internal/fence.cc"]
 CORE = FENCE_CORE + ["//pointer:internal/domain.cc"]
 
+CHECKED_CORE = [
+    "//pointer:internal/checked.cc",
+    "//pointer:internal/domain.cc",
+    "//pointer:internal/executor.cc",
+    "//pointer:internal/fence.cc",
+    "//pointer:internal/hint.cc",
+    "//pointer:internal/processor.cc",
+    "//pointer:pin.cc",
+    "//pointer:stats.cc",
+]
+
 # The source of a test: its deps; `core`, if it is another than CORE; `own_main`, if the test
 # has a main() of its own; `plugins`, if it opens libraries (tests/support/dlopen_program.bzl).
 TESTS = {
@@ -100,6 +111,20 @@ TESTS = {
             "//tests/support:effort",
             "//tests/support:run_together",
             "//value",
+        ],
+    ),
+    "//tests/pointer:checked_death_test.cc": dict(
+        core = CHECKED_CORE,
+        deps = [
+            "//pointer",
+            "//pointer:checked",
+            "//pointer:pin",
+            "//pointer:retire",
+            "//pointer:stats",
+            "//value",
+            "//value:value_of",
+            "@com_google_absl//absl/base:core_headers",
+            "@com_google_absl//absl/time",
         ],
     ),
     "//tests/pointer:counter_test.cc": dict(

@@ -19,6 +19,7 @@ LIBRARIES = {
 
 # They have all of the core's code, so that nothing comes from elsewhere.
 CORE = [
+    "//pointer:internal/checked.cc",
     "//pointer:internal/domain.cc",
     "//pointer:internal/executor.cc",
     "//pointer:internal/fence.cc",

@@ -18,6 +18,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/waiters.h"
@@ -96,7 +97,10 @@ class Cell {
   ~Cell() { Clear(); }
 
   // Null before the first store.
-  const Type* type() const { return type_.load(); }
+  const Type* type() const {
+    CheckLife();
+    return type_.load();
+  }
 
   // What the cell holds; empty before the first store and after Clear().
   // Inlined always: it is the library's fast path, and a call would cost as
@@ -104,6 +108,7 @@ class Cell {
   ABSL_ATTRIBUTE_ALWAYS_INLINE Hold Load() const {
     // Readers decide by the type word. It is written last, so that the data
     // word is there too.
+    CheckLife();
     const Type* const type = type_.load();
     if (ABSL_PREDICT_FALSE(type == nullptr)) return Hold();
     type->CheckDomain();
@@ -113,6 +118,7 @@ class Cell {
   // As Load(), for a caller who found that the cell has this type, which is of
   // this domain. Best with a type that the compiler knows. For a Hold.
   ABSL_ATTRIBUTE_ALWAYS_INLINE Announced Load(const Type& type) const {
+    CheckLife();
     Box* box;
     Slot* slot;
     if (ABSL_PREDICT_TRUE(Policy::domain().PublishQuickly(data_, box, slot)) &&
@@ -127,21 +133,27 @@ class Cell {
 
   // As Load(), for a caller that is pinned; null when empty.
   Box* LoadPinned() const {
+    CheckLife();
     const Type* const type = type_.load();
     return type == nullptr ? nullptr : LoadPinned(*type);
   }
   Box* LoadPinned(const Type& type) const {
+    CheckLife();
     Box* const box = data_.load();
     Assume(box != nullptr);
     return ABSL_PREDICT_TRUE(box != type.empty) ? box : nullptr;
   }
 
   // The box itself, the type's empty one too, for who only compares it.
-  const Box* current() const { return data_.load(); }
+  const Box* current() const {
+    CheckLife();
+    return data_.load();
+  }
 
   // The first store: false if another thread was first. The cell has a type
   // when it returns. `box` is the cell's if true.
   bool StoreFirst(Box* box) {
+    CheckLife();
     // The pin keeps alive the box that another thread may have stored first,
     // while its type is read.
     const BasicPin<Policy> pin(Policy::domain());
@@ -178,6 +190,7 @@ class Cell {
   // Stores `box` if the cell still holds `expected`, a box that the caller
   // keeps alive, and must retire if the answer is true.
   bool Replace(Box* expected, Box* box) {
+    CheckLife();
     if (!data_.compare_exchange_strong(expected, box)) return false;
     Changed();
     return true;
@@ -194,6 +207,7 @@ class Cell {
   // Never puts null into the data word: a late first store would take that for
   // its chance.
   void Clear() {
+    CheckLife();
     const Type* const type = type_.load();
     if (type == nullptr) return;
     type->CheckDomain();
@@ -208,6 +222,14 @@ class Cell {
   }
 
  private:
+  // To be called before each use. In a checked build it dies if the cell has
+  // ended.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void CheckLife() const {
+#if defined(SYNC_ATOMIC_CHECKED)
+    life_.Check();
+#endif
+  }
+
   // To be called after each change of what the cell holds. Needs no more than
   // its address.
   void Changed() const { Policy::waiters().Wake(this); }
@@ -242,6 +264,9 @@ class Cell {
 
   typename Policy::template Atomic<const Type*> type_{nullptr};
   typename Policy::template Atomic<Box*> data_{nullptr};
+#if defined(SYNC_ATOMIC_CHECKED)
+  CellLife life_;
+#endif
 };
 
 }  // namespace internal
