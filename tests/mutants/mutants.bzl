@@ -1080,6 +1080,136 @@ MUTANTS = [
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.TellsPinsOfOneThreadApart"},
     ),
     dict(
+        name = "checked_moved_pin_is_not_seen",
+        edits = [(
+            "pointer/pin.h",
+            "if (self_ != internal::StdPolicy::current()) {",
+            "if (false) {",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.APinGuardEndsOnAnotherThread"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_stuck_pin_is_not_seen",
+        edits = [(
+            "pointer/internal/domain.h",
+            "CheckHolder(oldest, in_pins, stamp);",
+            "",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.AStuckPinIsNamed"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_pins_are_added_up",
+        edits = [(
+            "pointer/internal/checked.h",
+            "objects_.store(0); bytes_.store(0);",
+            "",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.APinThatIsNotStuckIsFine"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_second_thread_of_a_reader_is_not_seen",
+        edits = [(
+            "value/value_of.h",
+            "one_thread_.Check();",
+            "",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.AReaderIsUsedByTwoThreads:CheckedDeathTest.AReaderMayChangeHandsOnceReleased"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_release_keeps_the_thread",
+        edits = [(
+            "value/value_of.h",
+            "one_thread_.Forget();",
+            "",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.AReaderMayChangeHandsOnceReleased"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_retired_objects_are_forgotten",
+        edits = [(
+            "pointer/internal/checked.cc",
+            "(entry.load() & ~kDeleted) == key) return &entry;",
+            "(entry.load() & ~kDeleted) == key) return nullptr;",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.WhatWaitsIsRetiredTwice:CheckedDeathTest.WhatIsDeletedIsRetiredAgain:CheckedDeathTest.ARetiredRetirableIsDeleted"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_deleted_memory_is_not_kept",
+        edits = [(
+            "pointer/internal/checked.cc",
+            "if (!place.busy.exchange(true)) {",
+            "if (false) {",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.WhatIsDeletedIsRetiredAgain"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_deleted_objects_stay_retired",
+        edits = [(
+            "pointer/internal/checked.cc",
+            "ForgetRetired(key); ::operator delete(memory);",
+            "::operator delete(memory);",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.AnAddressMayBeRetiredAgainOnceItIsAnotherObjects"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_stack_looks_like_the_heap",
+        edits = [(
+            "pointer/internal/checked.cc",
+            "return bounds.low <= frame && frame <= at && at < bounds.high;",
+            "return false;",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.WhatIsNotOnTheHeapIsRetired"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_static_memory_looks_like_the_heap",
+        edits = [(
+            "pointer/internal/checked.cc",
+            "return dl_iterate_phdr(holds, &wanted) != 0;",
+            "return false;",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.WhatIsNotOnTheHeapIsRetired:CheckedDeathTest.AStaticCellReadsAsEmptyAfterItsEnd"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_a_deleter_of_ones_own_is_watched",
+        edits = [(
+            "pointer/retire.h",
+            "if (p == nullptr) return; using Policy = internal::StdPolicy;",
+            "if (p == nullptr) return; using Policy = internal::StdPolicy; internal::CheckRetire(p, p, __PRETTY_FUNCTION__);",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.WithADeleterOfOnesOwnAnythingGoes"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_deleted_retirable_is_not_seen",
+        edits = [(
+            "pointer/retire.h",
+            "~Retirable() { internal::CheckNotRetired(this); }",
+            "~Retirable() {}",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.ARetiredRetirableIsDeleted"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
+        name = "checked_ended_cell_is_not_seen",
+        edits = [(
+            "value/internal/cell.h",
+            "life_.Check();",
+            "",
+        )],
+        tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.AValueIsUsedAfterItsEnd:CheckedDeathTest.AValueOfIsUsedAfterItsEnd"},
+        copts = ["-DSYNC_ATOMIC_CHECKED"],
+    ),
+    dict(
         name = "counts_alone_are_not_compared",
         edits = [(
             "pointer/counter.h",
