@@ -4,12 +4,14 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/atomic/bool.h"
+#include "sync_atomic/atomic/enum.h"
 #include "sync_atomic/atomic/float64.h"
 #include "sync_atomic/atomic/functions.h"
 #include "sync_atomic/atomic/int32.h"
@@ -17,9 +19,11 @@
 #include "sync_atomic/atomic/uint32.h"
 #include "sync_atomic/atomic/uint64.h"
 #include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/tests/support/run_together.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace {
 
@@ -321,6 +325,75 @@ TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
   static_assert(!std::is_convertible_v<int, atomic::Int32>);
   static_assert(!std::is_convertible_v<atomic::Int32, int>);
   static_assert(!std::is_assignable_v<atomic::Int32&, int>);
+}
+
+// One takes the place of the other: of the same values, as large, and zero.
+template <class Theirs, class Ours>
+void Replaces() {
+  using Before = decltype(Theirs().load());
+  using After = decltype(Ours().Load());
+  EXPECT_EQ(std::is_signed_v<Before>, std::is_signed_v<After>);
+  EXPECT_EQ(sizeof(Before), sizeof(After));
+  if (sizeof(After) >= sizeof(std::int32_t)) {
+    EXPECT_EQ(sizeof(Ours), sizeof(After));
+    EXPECT_EQ(alignof(Ours), sizeof(After));
+  }
+  const Ours word;
+  EXPECT_EQ(word.Load(), After());
+}
+
+enum class E : std::uint32_t { kZero, kOne };
+
+TEST(MigratingTablesTest, OfTypes) {
+  // [types]
+  Replaces<std::atomic<int>, atomic::Int32>();
+  Replaces<std::atomic<std::int32_t>, atomic::Int32>();
+  Replaces<std::atomic<unsigned>, atomic::Uint32>();
+  Replaces<std::atomic<std::uint32_t>, atomic::Uint32>();
+  if (sizeof(long) == 8) Replaces<std::atomic<long>, atomic::Int64>();
+  Replaces<std::atomic<long long>, atomic::Int64>();
+  Replaces<std::atomic<std::int64_t>, atomic::Int64>();
+  if (sizeof(long) == 8) {
+    Replaces<std::atomic<unsigned long>, atomic::Uint64>();
+    Replaces<std::atomic<std::size_t>, atomic::Uint64>();
+  }
+  Replaces<std::atomic<std::uint64_t>, atomic::Uint64>();
+  Replaces<std::atomic<std::uintptr_t>, atomic::Uintptr>();
+  Replaces<std::atomic<bool>, atomic::Bool>();
+  Replaces<std::atomic<E>, atomic::Enum<E>>();
+  Replaces<std::atomic<double>, atomic::Float64>();
+  using T = int;
+  Replaces<std::atomic<T*>, atomic::Pointer<T>>();
+  std::int32_t x = 1;
+  EXPECT_EQ(atomic::AddInt32(&x, 1), 2);
+  std::uint64_t large = 0;
+  EXPECT_EQ(atomic::AddUint64(&large, 1), 1u);
+  std::uintptr_t address = 0;
+  EXPECT_EQ(atomic::AddUintptr(&address, 1), 1u);
+  void* pointer = &x;
+  EXPECT_EQ(atomic::LoadPointer(&pointer), &x);
+  {
+    struct Pair {
+      int first, second;
+    };
+    std::atomic<Pair> theirs(Pair{1, 2});
+    atomic::Value ours;
+    ours.Store(theirs.load());
+    EXPECT_EQ(ours.Load<Pair>()->second, 2);
+  }
+  {
+    atomic::ValueOf<T> ours;
+    ours.Store(3);
+    const std::shared_ptr<const T> theirs = ours.Load().Share();
+    EXPECT_EQ(*theirs, 3);
+  }
+  {
+    std::atomic_flag theirs = ATOMIC_FLAG_INIT;
+    EXPECT_EQ(theirs.test_and_set(), atomic::Bool().Load());
+  }
+  // [/types]
+  static_assert(!std::is_convertible_v<atomic::Int32, atomic::Int64>);
+  static_assert(!std::is_convertible_v<atomic::Uint64&, atomic::Uintptr&>);
 }
 
 TEST(MigratingTablesTest, OfSingleTypes) {
