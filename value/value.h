@@ -172,7 +172,8 @@ class Value {
   // *this = f(*this); return *this
   //
   // Calls f until no other thread changed the cell meanwhile. On an empty cell
-  // it does nothing, and returns empty.
+  // it does nothing, and returns empty. An exception of f goes to the caller,
+  // and the cell is unchanged.
   template <class T, class F>
   SnapshotOf<T> Update(F&& f) {
     SnapshotOf<T> updated;

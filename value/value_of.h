@@ -182,6 +182,7 @@ class ValueOf {
   //
   // Calls f until no other thread changed the cell meanwhile; what it returns
   // is stored as by Store. On an empty cell it does nothing, and returns empty.
+  // An exception of f goes to the caller, and the cell is unchanged.
   template <class F>
   SnapshotOf<T> Update(F&& f) {
     SnapshotOf<T> updated;

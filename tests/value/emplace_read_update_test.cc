@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/exceptions.h"
 #include "sync_atomic/tests/support/run_together.h"
 #include "sync_atomic/value/value.h"
 
@@ -197,6 +199,28 @@ TEST(UpdateStressTest, LosesNothing) {
     }
   });
   EXPECT_EQ(*value.Load<int>(), kThreads * kUpdates);
+}
+
+// What f was given is no longer held then, and is destroyed when replaced.
+TEST(UpdateTest, AnExceptionOfTheFunctionReachesTheCaller) {
+  if (!testing::kExceptions) GTEST_SKIP() << "built without exceptions";
+  Value value;
+  auto stored = std::make_shared<int>(1);
+  const std::weak_ptr<int> alive = stored;
+  value.Store(std::move(stored));
+  const auto update = [&value] {
+    value.Update<std::shared_ptr<int>>(
+        [](const std::shared_ptr<int>& old) -> std::shared_ptr<int> {
+          if (*old == 1) testing::Throw(std::runtime_error("no"));
+          return old;
+        });
+  };
+  EXPECT_TRUE(testing::Throws<std::runtime_error>(update));
+  EXPECT_EQ(value.Load<std::shared_ptr<int>>()->get(), alive.lock().get());
+  value.Store(std::make_shared<int>(2));
+  Reclaim();
+  EXPECT_TRUE(alive.expired());
+  update();
 }
 
 TEST(UpdateDeathTest, NilAndOtherTypesDie) {
