@@ -4,9 +4,14 @@
 
 #include <pthread.h>
 #if defined(__linux__)
-#include <link.h>
+#include <dlfcn.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#if defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 35)
+#define SYNC_ATOMIC_INTERNAL_FINDS_OBJECTS 1
+#endif
+#endif
 #endif
 
 #include <cstdarg>
@@ -46,22 +51,12 @@ const void* Plain(const volatile void* address) {
 
 // --- Where an address lies ---------------------------------------------------
 
-// In the data of a program or of a library.
+// In a program or a library. Only glibc says so without a lock, which the child
+// of a fork might find taken for good.
 bool IsStatic([[maybe_unused]] const void* address) {
-#if defined(__linux__)
-  auto wanted = reinterpret_cast<std::uintptr_t>(address);
-  const auto holds = [](dl_phdr_info* info, std::size_t, void* data) {
-    const std::uintptr_t offset =
-        *static_cast<std::uintptr_t*>(data) - info->dlpi_addr;
-    for (int i = 0; i < info->dlpi_phnum; ++i) {
-      const auto& part = info->dlpi_phdr[i];
-      if (part.p_type == PT_LOAD && offset - part.p_vaddr < part.p_memsz) {
-        return 1;
-      }
-    }
-    return 0;
-  };
-  return dl_iterate_phdr(holds, &wanted) != 0;
+#if defined(SYNC_ATOMIC_INTERNAL_FINDS_OBJECTS)
+  dl_find_object found;
+  return _dl_find_object(const_cast<void*>(address), &found) == 0;
 #else
   return false;
 #endif

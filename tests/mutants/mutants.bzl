@@ -1173,7 +1173,7 @@ MUTANTS = [
         name = "checked_static_memory_looks_like_the_heap",
         edits = [(
             "pointer/internal/checked.cc",
-            "return dl_iterate_phdr(holds, &wanted) != 0;",
+            "return _dl_find_object(const_cast<void*>(address), &found) == 0;",
             "return false;",
         )],
         tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.WhatIsNotOnTheHeapIsRetired:CheckedDeathTest.AStaticCellReadsAsEmptyAfterItsEnd"},

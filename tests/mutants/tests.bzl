@@ -392,6 +392,7 @@ TESTS = {
     ),
     "//tests/value:value_of_test.cc": dict(
         deps = [
+            "//pointer:checked",
             "//pointer:pin",
             "//pointer:retire",
             "//tests/support:canary",
@@ -411,6 +412,7 @@ TESTS = {
     ),
     "//tests/value:value_test.cc": dict(
         deps = [
+            "//pointer:checked",
             "//pointer:pin",
             "//pointer:retire",
             "//tests/support:canary",
