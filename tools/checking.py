@@ -23,14 +23,14 @@ def project(tree):
 
 
 def missed(check, good, faults):
-    """What is wrong with check(root), which should find what is planted, and nothing else."""
+    """What is wrong with check(root), which should find the fault put in, and nothing else."""
     with project(good) as root:
         failures = [f"the good tree: unexpected: {fault}" for fault in check(root)]
     for name, old, new, expected in faults:
-        planted = good[name].replace(old, new, 1)
-        with project({**good, name: planted}) as root:
+        faulty = good[name].replace(old, new, 1)
+        with project({**good, name: faulty}) as root:
             found = check(root)
-        if planted == good[name] or not any(expected in fault for fault in found):
+        if faulty == good[name] or not any(expected in fault for fault in found):
             failures.append(f"{name}, {old!r} -> {new!r}: expected {expected!r}, found {found}")
     return failures
 

@@ -108,7 +108,7 @@ def faults(output, expected):
 
 
 def unnoticed(output, expected):
-    """Faults planted in what is right, that faults() doesn't find."""
+    """Faults put into what is right, that faults() doesn't find."""
     name, counters = next(iter(expected.items()))
     index = [line["name"] for line in output["benchmarks"]].index(name)
     counter = counters[-1]
@@ -126,7 +126,7 @@ def unnoticed(output, expected):
         changed = copy.deepcopy(output)
         change(changed["benchmarks"])
         if not faults(changed, expected):
-            missed.append(f"planted and not found: {plant}")
+            missed.append(f"put in and not found: {plant}")
     return missed
 
 
