@@ -17,10 +17,61 @@
 #ifndef SYNC_ATOMIC_ATOMIC_FLOAT64_H_
 #define SYNC_ATOMIC_ATOMIC_FLOAT64_H_
 
+#include <charconv>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+
 #include "sync_atomic/atomic/internal/word.h"
 #include "sync_atomic/atomic/names.h"
 
 namespace sync_atomic {
+
+namespace internal {
+
+// The shortest decimal that reads back as `value`, in every locale.
+template <>
+struct FloatText<double> {
+  static int Write(char* chars, std::size_t size, double value) {
+#if defined(__cpp_lib_to_chars)
+    const auto end = std::to_chars(chars, chars + size, value).ptr;
+    return static_cast<int>(end - chars);
+#else
+    return WriteByPrintf(chars, size, value);
+#endif
+  }
+
+  // For standard libraries whose to_chars takes no double.
+  static int WriteByPrintf(char* chars, std::size_t size, double value) {
+    int length = 0;
+    for (int digits = 1; digits <= 17; ++digits) {
+      length = std::snprintf(chars, size, "%.*g", digits, value);
+      const double read = std::strtod(chars, nullptr);
+      if (!(read < value) && !(read > value)) break;
+    }
+    return ReplacePoint(chars, length);
+  }
+
+  // Puts a '.' where snprintf put the locale's decimal point, which may be
+  // longer than one character. Returns the new length.
+  static int ReplacePoint(char* chars, int length) {
+    const auto belongs_to_number = [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' ||
+             c == '+';
+    };
+    int to = 0;
+    for (int from = 0; from < length; ++from) {
+      if (belongs_to_number(chars[from])) {
+        chars[to++] = chars[from];
+      } else if (from == 0 || belongs_to_number(chars[from - 1])) {
+        chars[to++] = '.';
+      }
+    }
+    return to;
+  }
+};
+
+}  // namespace internal
 
 class Float64 : public internal::Word<Float64, double> {
  public:

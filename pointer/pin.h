@@ -88,10 +88,11 @@ Participant<Policy>& SelfInHandler() {
 
 class [[nodiscard]] PinGuard {
  public:
+  ABSL_ATTRIBUTE_ALWAYS_INLINE PinGuard()
+      : self_(&Domain().Pin()), kind_(Kind::kPlain) {}
   // With a hint it also asks the system not to take the processor away
   // (preemption.h).
-  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit PinGuard(
-      PreemptionHint hint = PreemptionHint::kNone)
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit PinGuard(PreemptionHint hint)
       : kind_(hint == PreemptionHint::kNone ? Kind::kPlain : Kind::kHinted) {
     if (kind_ == Kind::kHinted) {
       Domain().Self();  // made, if it is the thread's first use

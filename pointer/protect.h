@@ -87,7 +87,7 @@ class [[nodiscard]] Protected {
   explicit operator bool() const noexcept { return get() != nullptr; }
   std::add_lvalue_reference_t<T> operator*() const noexcept
       ABSL_ATTRIBUTE_LIFETIME_BOUND {
-    return *get();
+    if constexpr (!std::is_void_v<T>) return *get();
   }
   T* operator->() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND { return get(); }
   T* get() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {

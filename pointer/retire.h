@@ -88,10 +88,22 @@ void Retire(T* p, D deleter) {
       return Policy::domain().Self().cache.Allocate(size);
     }
     static void operator delete(void* memory, std::size_t size) {
-      Policy::domain().Self().cache.Free(memory, size);
+      Policy::domain().Self().cache.Deallocate(memory, size);
     }
     static void operator delete(void* memory, const std::nothrow_t&) noexcept {
       ::operator delete(memory);
+    }
+    // Those with an alignment of their own always from the heap.
+    static void* operator new(std::size_t size, std::align_val_t alignment,
+                              const std::nothrow_t& nothrow) noexcept {
+      return ::operator new(size, alignment, nothrow);
+    }
+    static void operator delete(void* memory, std::align_val_t alignment) {
+      ::operator delete(memory, alignment);
+    }
+    static void operator delete(void* memory, std::align_val_t alignment,
+                                const std::nothrow_t&) noexcept {
+      ::operator delete(memory, alignment);
     }
     static void Dispose(internal::Retired* retired) {
       const std::unique_ptr<Node> node(static_cast<Node*>(retired));
@@ -101,7 +113,7 @@ void Retire(T* p, D deleter) {
   auto* const node = new (std::nothrow) Node(std::move(deleter));
   if (node == nullptr) internal::Die("sync/atomic: no memory to retire into");
   node->address = p;
-  node->bytes = internal::WeightOf(*p) + sizeof(Node);
+  node->bytes = internal::WeightOf(p) + sizeof(Node);
   node->dispose = &Node::Dispose;
   internal::StdPolicy::domain().Retire(node);
 }
@@ -116,7 +128,7 @@ void Retire(T* p) {
       internal::CheckRetire(p, base, __PRETTY_FUNCTION__);
     }
     base->address = p;
-    base->bytes = internal::WeightOf(*p);
+    base->bytes = internal::WeightOf(p);
     base->dispose = [](internal::Retired* retired) {
       auto* const object = static_cast<Retirable*>(retired);
       if constexpr (internal::kChecked) {
@@ -130,9 +142,10 @@ void Retire(T* p) {
     if constexpr (internal::kChecked) {
       if (p == nullptr) return;
       internal::CheckRetire(p, p, __PRETTY_FUNCTION__);
-      Retire(p, [](T* object) { internal::DeleteRetired(object, object); });
+      sync_atomic::Retire(
+          p, [](T* object) { internal::DeleteRetired(object, object); });
     } else {
-      Retire(p, std::default_delete<T>());
+      sync_atomic::Retire(p, std::default_delete<T>());
     }
   }
 }

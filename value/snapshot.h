@@ -154,8 +154,12 @@ class SnapshotOf {
     // in a std::enable_shared_from_this, without a lock. Not by make_shared,
     // for which gcc makes a symbol that keeps a library with hidden visibility
     // from being closed.
-    return std::shared_ptr<const T>(std::shared_ptr<Hold>(new Hold(hold_)),
-                                    object_);
+    std::shared_ptr<Hold> hold(new Hold(hold_));
+    if constexpr (std::is_array_v<T>) {  // which it points to by an element
+      return std::shared_ptr<const T>(std::move(hold), *object_);
+    } else {
+      return std::shared_ptr<const T>(std::move(hold), object_);
+    }
   }
 
   // A snapshot of the part of the value that f(value) refers to, an lvalue. It

@@ -11,6 +11,11 @@
 namespace sync_atomic {
 namespace internal {
 
+// Writes a T as text and returns its length: for double in float64.h, since
+// others need not pay for that.
+template <class T>
+struct FloatText;
+
 class Text {
  public:
   template <class T>
@@ -25,7 +30,7 @@ class Text {
       n = std::snprintf(chars_, sizeof(chars_), "%p",
                         reinterpret_cast<const void*>(value));
     } else if constexpr (std::is_floating_point_v<T>) {
-      n = std::snprintf(chars_, sizeof(chars_), "%g", value);
+      n = FloatText<T>::Write(chars_, sizeof(chars_), value);
     } else if constexpr (std::is_signed_v<T>) {
       n = std::snprintf(chars_, sizeof(chars_), "%lld",
                         static_cast<long long>(value));
@@ -39,7 +44,7 @@ class Text {
   std::string_view view() const { return std::string_view(chars_, size_); }
 
  private:
-  // The longest: the sign and 19 digits; 17 characters of a pointer or double.
+  // The longest: 24 characters of a double, -2.2250738585072014e-308.
   char chars_[32];
   std::size_t size_;
 };

@@ -67,7 +67,7 @@ class Cache {
   }
 
   // `size` as it was allocated, by any thread.
-  void Free(void* memory, std::size_t size) {
+  void Deallocate(void* memory, std::size_t size) {
     if (ABSL_PREDICT_TRUE(size <= kMaxBlock && HasRoomFor(size))) {
       Block*& free = free_[ClassOf(size)];
       free = new (memory) Block{free};

@@ -157,7 +157,7 @@ class Domain {
   template <class T>
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool PublishQuickly(const Atomic<T*>& cell,
                                                    T*& object, Slot*& slot) {
-    Slot& first = Policy::quick()->slots[0];
+    Slot& first = Policy::quick()->hazard_slots[0];
     slot = nullptr;
     if (ABSL_PREDICT_FALSE(!Record::IsFree(first))) return false;
     slot = &first;
@@ -244,7 +244,7 @@ class Domain {
 
   // What a thread lets wait before it reclaims.
   void SetLimits(std::size_t objects, std::size_t bytes) {
-    max_objects_.store(std::max<std::size_t>(objects, 1));
+    max_objects_.store((std::max<std::size_t>)(objects, 1));
     max_bytes_.store(bytes);
   }
 
@@ -290,7 +290,7 @@ class Domain {
   template <class F>
   void ForEachSlot(F f) {
     ForEachRecord([&f](Record& record) {
-      for (const Slot& slot : record.slots) {
+      for (const Slot& slot : record.hazard_slots) {
         // EDGE publish: the other side of Announce().
         // EDGE drop: the other side of Drop().
         // EDGE hand-over: the other side of PublishPinned().
@@ -337,7 +337,7 @@ class Domain {
   static constexpr std::size_t kCacheLine = 64;
   // The stamp of what is disposed of without having been retired.
   static constexpr std::uint64_t kNotRetired =
-      std::numeric_limits<std::uint64_t>::max();
+      (std::numeric_limits<std::uint64_t>::max)();
 
   // Remembers when a pin was first seen to be in the way.
   static void Notice(Record& record, std::uint64_t since) {
@@ -771,7 +771,7 @@ template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
                                                           std::size_t count,
                                                           std::size_t bytes) {
-  const std::size_t limit = std::min(self.threshold, max_objects_.load());
+  const std::size_t limit = (std::min)(self.threshold, max_objects_.load());
   const bool due = count >= limit || bytes >= max_bytes_.load();
   // The next time is when the clock is to be read, or the limit is reached.
   self.until_look =
@@ -786,7 +786,7 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
   // The heavy fence is dear, so while reclaims follow each other closely, each
   // has twice as many objects to pay for it.
   self.threshold =
-      quiet ? 1 : std::min(2 * self.threshold, max_objects_.load());
+      quiet ? 1 : (std::min)(2 * self.threshold, max_objects_.load());
   self.last_reclaim_ms = now;
   self.until_look = 1;
   Run(
@@ -957,7 +957,8 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
 
     // All pins first and then all slots: a reader under a pin may occupy a slot
     // and then unpin, and must not fall through in between.
-    constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+    constexpr std::uint64_t kNever =
+        (std::numeric_limits<std::uint64_t>::max)();
     Holder oldest = {nullptr, nullptr, nullptr, kNever};
     ForEachRecord([&oldest](Record& record) {
       // EDGE pin: the other side of AnnouncePin().
@@ -1048,11 +1049,13 @@ extern template class Domain<StdPolicy>;
 // The one domain of the process. Inline, as the thread's record is
 // (StdPolicy::current()): where a system has one copy of such variables for
 // several libraries, it has one of both.
-ABSL_CONST_INIT inline Domain<StdPolicy> process_domain;
+// Without ABSL_CONST_INIT, of which clang's -Wc++20-compat warns as C++20; the
+// constructors are constexpr.
+inline Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
 
-ABSL_CONST_INIT inline Participant<StdPolicy> std_policy_nobody{StandIn()};
+inline Participant<StdPolicy> std_policy_nobody{StandIn()};
 inline thread_local Participant<StdPolicy>* std_policy_quick =
     &std_policy_nobody;
 

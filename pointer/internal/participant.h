@@ -60,7 +60,8 @@ struct StandIn {
 template <class Policy>
 struct Participant {
   constexpr Participant() = default;
-  constexpr explicit Participant(StandIn) : slots{{this}}, pinned_since{1} {}
+  constexpr explicit Participant(StandIn)
+      : hazard_slots{{this}}, pinned_since{1} {}
 
   template <class T>
   using Atomic = typename Policy::template Atomic<T>;
@@ -94,7 +95,7 @@ struct Participant {
 
   // A free slot; null when all are occupied. For the owner.
   Slot* FreeSlot() {
-    for (Slot& slot : slots) {
+    for (Slot& slot : hazard_slots) {
       if (IsFree(slot)) return &slot;
     }
     return nullptr;
@@ -102,7 +103,7 @@ struct Participant {
 
   // --- Read by every reclaim -------------------------------------------------
 
-  alignas(kSlotsBlock) Slot slots[kSlots] = {};
+  alignas(kSlotsBlock) Slot hazard_slots[kSlots] = {};
 
   // The epoch in which the owner pinned itself, 0 when it is not pinned: "I may
   // be reading anything that was reachable since."

@@ -140,22 +140,21 @@ class RetiredList {
 
 // Spreads the bits of an address: neighbours in memory get numbers far apart,
 // of `bits` bits (Fibonacci hashing).
-inline std::size_t HashOf(const void* address, int bits) {
-  const auto word =
-      static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
-  return static_cast<std::size_t>((word * 0x9e3779b97f4a7c15u) >> (64 - bits));
+inline std::uint64_t HashOf(const void* address, int bits) {
+  const std::uint64_t word = reinterpret_cast<std::uintptr_t>(address);
+  return (word * 0x9e3779b97f4a7c15u) >> (64 - bits);
 }
 
 class AddressFilter {
  public:
   void Add(const void* address) {
-    const std::size_t bit = HashOf(address, kBits);
+    const std::uint64_t bit = HashOf(address, kBits);
     words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
 
   // False: `address` was not added. True: perhaps it was.
   bool MayHold(const void* address) const {
-    const std::size_t bit = HashOf(address, kBits);
+    const std::uint64_t bit = HashOf(address, kBits);
     return (words_[bit / 64] >> (bit % 64) & 1) != 0;
   }
 

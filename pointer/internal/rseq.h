@@ -8,15 +8,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__linux__)
-// glibc's, from 2.35 on. NOLINTBEGIN(bugprone-reserved-identifier)
-__attribute__((weak)) extern const std::ptrdiff_t __rseq_offset;
-__attribute__((weak)) extern const unsigned int __rseq_size;
-// NOLINTEND(bugprone-reserved-identifier)
-#endif
-
 namespace sync_atomic {
 namespace internal {
+
+#if defined(__linux__)
+// glibc's, from 2.35 on, under names that we may use.
+extern const std::ptrdiff_t glibc_rseq_offset __asm__("__rseq_offset")
+    __attribute__((weak));
+extern const unsigned int glibc_rseq_size __asm__("__rseq_size")
+    __attribute__((weak));
+#endif
 
 // struct rseq of <linux/rseq.h>, which old toolchains have without its later
 // fields.
@@ -51,12 +52,12 @@ inline void* AtThread(std::ptrdiff_t offset) {
 }
 // How many bytes of them mean something; 0 if there are none.
 inline std::size_t RseqSize() {
-  if (&__rseq_size == nullptr) return 0;
+  if (&glibc_rseq_size == nullptr) return 0;
   // The first kernels said 32 and meant 20.
-  return __rseq_size == 32 ? 20 : __rseq_size;
+  return glibc_rseq_size == 32 ? 20 : glibc_rseq_size;
 }
 // Where they begin; the same in each thread.
-inline std::ptrdiff_t RseqOffset() { return __rseq_offset; }
+inline std::ptrdiff_t RseqOffset() { return glibc_rseq_offset; }
 #else
 inline void* AtThread(std::ptrdiff_t) { return nullptr; }
 inline std::size_t RseqSize() { return 0; }

@@ -26,6 +26,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/retired.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -67,7 +68,7 @@ class Waiters {
   }
 
  private:
-  static constexpr std::size_t kBuckets = 64;
+  static constexpr int kBucketBits = 6;
   static constexpr std::size_t kCacheLine = 64;
 
   struct alignas(kCacheLine) Bucket {
@@ -76,10 +77,8 @@ class Waiters {
   };
 
   Bucket& Of(const void* address) {
-    // Neighbours of two words each, and one cell in each of many larger
-    // objects, come to different buckets.
-    const auto word = reinterpret_cast<std::uintptr_t>(address) >> 4;
-    return buckets_[(word ^ (word >> 6)) % kBuckets];
+    // Neighbours, and cells at any equal distance, come to different buckets.
+    return buckets_[HashOf(address, kBucketBits)];
   }
 
   ABSL_ATTRIBUTE_NOINLINE static void WakeAll(Bucket& bucket) {
@@ -87,11 +86,11 @@ class Waiters {
     Policy::WakeAll(bucket.changes);
   }
 
-  Bucket buckets_[kBuckets];
+  Bucket buckets_[std::size_t{1} << kBucketBits];
 };
 
 // As process_domain (domain.h) is.
-ABSL_CONST_INIT inline Waiters<StdPolicy> process_waiters;
+inline Waiters<StdPolicy> process_waiters;
 
 inline Waiters<StdPolicy>& StdPolicy::waiters() { return process_waiters; }
 

@@ -16,12 +16,24 @@ template <class T, class = void>
 inline constexpr bool kHasRetiredBytes = false;
 template <class T>
 inline constexpr bool kHasRetiredBytes<
-    T, std::void_t<decltype(RetiredBytes(std::declval<const T&>()))>> = true;
+    T, std::enable_if_t<std::is_integral_v<decltype(RetiredBytes(
+           std::declval<const T&>()))>>> = true;
 
+// Whether T is complete where that is first asked.
+template <class T, class = void>
+inline constexpr bool kIsComplete = false;
 template <class T>
-std::size_t WeightOf([[maybe_unused]] const T& object) {
-  if constexpr (kHasRetiredBytes<T>) {
-    return sizeof(T) + RetiredBytes(object);
+inline constexpr bool kIsComplete<T, std::void_t<decltype(sizeof(T))>> =
+    !std::is_void_v<T>;
+
+// Nothing is known of an incomplete type, as of a C library's handle, or of a
+// void.
+template <class T>
+std::size_t WeightOf([[maybe_unused]] const T* object) {
+  if constexpr (!kIsComplete<T>) {
+    return 0;
+  } else if constexpr (kHasRetiredBytes<T>) {
+    return sizeof(T) + static_cast<std::size_t>(RetiredBytes(*object));
   } else {
     return sizeof(T);
   }

@@ -2,8 +2,11 @@
 
 #include "sync_atomic/atomic/float64.h"
 
+#include <clocale>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <string>
 #include <type_traits>
 
 #include "gtest/gtest.h"
@@ -87,6 +90,54 @@ TEST(Float64Test, PrintsItsValue) {
   EXPECT_EQ(::testing::PrintToString(Float64(-1.5)), "-1.5");
   EXPECT_EQ(::testing::PrintToString(Float64(1e300)), "1e+300");
   EXPECT_EQ(::testing::PrintToString(Float64(kInfinity)), "inf");
+}
+
+std::string Text(double value) {
+  return ::testing::PrintToString(Float64(value));
+}
+
+std::string TextByPrintf(double value) {
+  char chars[32];
+  const int length =
+      internal::FloatText<double>::WriteByPrintf(chars, sizeof(chars), value);
+  return std::string(chars, static_cast<std::size_t>(length));
+}
+
+TEST(Float64Test, PrintsTheShortestDecimalThatReadsBack) {
+  for (const auto& text : {Text, TextByPrintf}) {
+    EXPECT_EQ(text(1234567.0), "1234567");
+    EXPECT_EQ(text(1234568.0), "1234568");
+    EXPECT_EQ(text(0.3), "0.3");
+    EXPECT_EQ(text(0.1 + 0.2), "0.30000000000000004");
+    EXPECT_EQ(text(0.0), "0");
+    EXPECT_EQ(text(-0.0), "-0");
+    EXPECT_EQ(text(-kInfinity), "-inf");
+    EXPECT_EQ(text(kNan), "nan");
+    EXPECT_EQ(text(-2.2250738585072014e-308), "-2.2250738585072014e-308");
+    for (const double value :
+         {kMost, 5e-324, 1.0 / 3.0, std::nextafter(1.0, 2.0), 1e22, 1e23}) {
+      EXPECT_EQ(std::strtod(text(value).c_str(), nullptr), value);
+      EXPECT_NE(text(value), text(std::nextafter(value, 0.0)));
+    }
+  }
+}
+
+// The locales that are here; a point of any length is replaced in any case.
+TEST(Float64Test, PrintsAPointInEveryLocale) {
+  for (const char* name : {"de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8"}) {
+    if (std::setlocale(LC_ALL, name) == nullptr) continue;
+    EXPECT_EQ(Text(-1.5), "-1.5") << name;
+    EXPECT_EQ(TextByPrintf(-1.5e-200), "-1.5e-200") << name;
+  }
+  std::setlocale(LC_ALL, "C");
+  for (const std::string text : {"-1.5e-20", "-1,5e-20",
+                                 "-1\xd9\xab"
+                                 "5e-20"}) {
+    std::string chars = text;
+    const int length = internal::FloatText<double>::ReplacePoint(
+        chars.data(), static_cast<int>(chars.size()));
+    EXPECT_EQ(chars.substr(0, static_cast<std::size_t>(length)), "-1.5e-20");
+  }
 }
 
 // Sums of whole numbers are exact, and so is their total.

@@ -714,7 +714,7 @@ MUTANTS = [
         name = "what_a_box_holds_weighs_nothing",
         edits = [(
             "value/internal/box.h",
-            "Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);",
+            "Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) +",
             "Cache::Footprint(sizeof(InPlaceBox));",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.HeavyValuesAreNotLeftWaiting"},
@@ -723,8 +723,8 @@ MUTANTS = [
         name = "what_is_adopted_weighs_nothing",
         edits = [(
             "value/internal/box.h",
-            "Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);",
-            "Cache::Footprint(sizeof(AdoptingBox));",
+            "+ internal::WeightOf(this->object);",
+            ";",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.NorAreHeavyObjectsThatWereAdopted"},
     ),
@@ -759,7 +759,7 @@ MUTANTS = [
         name = "sharing_writes_to_the_object",
         edits = [(
             "value/snapshot.h",
-            "T>(std::shared_ptr<Hold>(new Hold(hold_)), object_);",
+            "T>(std::move(hold), object_);",
             "T>( object_, [hold = hold_](const T*) mutable { hold = Hold(); });",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.SharingDoesNotWriteToTheObject"},
@@ -876,8 +876,8 @@ MUTANTS = [
         name = "a_share_holds_nothing",
         edits = [(
             "value/snapshot.h",
-            "Hold(hold_)),",
-            "Hold()),",
+            "new Hold(hold_)",
+            "new Hold()",
         )],
         tests = {"//tests/value:project_share_test.cc": "ProjectShareTest.AShareKeepsTheValueAliveAfterItWasReplaced"},
     ),
@@ -956,7 +956,7 @@ MUTANTS = [
         name = "waiters_time_out_early",
         edits = [(
             "value/internal/deadline.h",
-            "absl::ToChronoNanoseconds(std::max(timeout, absl::ZeroDuration()))",
+            "absl::ToChronoNanoseconds((std::max)(timeout, absl::ZeroDuration()))",
             "std::chrono::nanoseconds(0)",
         )],
         tests = {"//tests/value:wait_test.cc": "WaitTest.GivesUpAfterTheTimeout"},
@@ -1249,7 +1249,7 @@ MUTANTS = [
         name = "boxes_bypass_the_cache",
         edits = [(
             "value/internal/box.h",
-            "Policy::domain().Self().cache.Free(memory, size);",
+            "Policy::domain().Self().cache.Deallocate(memory, size);",
             "::operator delete(memory);",
         )],
         tests = {"//tests/value:box_cache_test.cc": "BoxCacheTest/*.SteadyStoresNeitherAllocateNorFree"},
@@ -1486,7 +1486,7 @@ MUTANTS = [
         edits = [(
             "pointer/internal/domain.h",
             "if (Slot* const free = chunk->FreeSlot()) return *free;",
-            "return chunk->slots[0];",
+            "return chunk->hazard_slots[0];",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnyNumberOfProtectsAtOnce"},
     ),
@@ -1649,7 +1649,7 @@ MUTANTS = [
         edits = [(
             "pointer/internal/domain.h",
             "self = Claim();",
-            "self = Claim(); for (auto& slot : self.slots) slot.store(nullptr);",
+            "self = Claim(); for (auto& slot : self.hazard_slots) slot.store(nullptr);",
         )],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner"},
     ),
@@ -1702,8 +1702,8 @@ MUTANTS = [
         name = "two_libraries_share_a_record_and_no_domain",
         edits = [(
             "pointer/internal/domain.h",
-            "ABSL_CONST_INIT inline Domain<StdPolicy>",
-            "static Domain<StdPolicy>",
+            "inline Domain<StdPolicy> process_domain",
+            "static Domain<StdPolicy> process_domain",
         )],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.LibrariesThatShowEverythingShareAllOrNothing"},
     ),
@@ -2304,7 +2304,7 @@ MUTANTS = [
             (
                 "pointer/internal/domain.h",
                 "ForEachSlot([&announced](Record&, const Slot&, const void* address) { announced.Add(address); });",
-                "ForEachRecord([&](Record& record) { look_at_pin(record); for (const Slot& slot : record.slots) { const void* const address = slot.load(); if (address != nullptr) announced.Add(address); } });",
+                "ForEachRecord([&](Record& record) { look_at_pin(record); for (const Slot& slot : record.hazard_slots) { const void* const address = slot.load(); if (address != nullptr) announced.Add(address); } });",
             ),
         ],
         models = {"pins": "APinHandsOverToAFurtherSlot"},

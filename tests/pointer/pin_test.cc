@@ -35,6 +35,22 @@ using ::sync_atomic::testing::RunTogether;
 
 // --- runtime_procPin ---------------------------------------------------------
 
+TEST(PinGuardTest, IsAMemberOfAnAggregate) {
+  struct Scope {
+    PinGuard pin;
+    int depth;
+  };
+  {
+    const Scope empty{};
+    EXPECT_TRUE(IsPinned());
+    const Scope braces{{}, 1};
+    EXPECT_EQ(braces.depth, 1);
+    const Scope hinted{PinGuard(PreemptionHint::kNone), 2};
+    EXPECT_EQ(hinted.depth, 2);
+  }
+  EXPECT_FALSE(IsPinned());
+}
+
 TEST(ProcPinTest, PinsAndNests) {
   EXPECT_FALSE(IsPinned());
   const int processor = ProcPin();

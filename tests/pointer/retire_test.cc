@@ -74,6 +74,30 @@ struct Linked : Base, Retirable {
   Canary canary{1};
 };
 
+TEST(RetireTest, AnOverAlignedDeleterIsStoredAligned) {
+  struct alignas(128) Deleter {
+    int* aligned;
+    void operator()(int* p) const {
+      *aligned += reinterpret_cast<std::uintptr_t>(this) % 128 == 0;
+      delete p;
+    }
+  };
+  int aligned = 0;
+  for (int i = 0; i < 64; ++i) Retire(new int(i), Deleter{&aligned});
+  Reclaim();
+  EXPECT_EQ(aligned, 64);
+}
+
+TEST(RetireTest, OfAVoidCallsTheDeleter) {
+  static int freed;
+  freed = 0;
+  int object = 0;
+  Retire(static_cast<void*>(&object), [](void* p) { freed += p != nullptr; });
+  Retire(static_cast<const void*>(&object), [](const void*) { ++freed; });
+  Reclaim();
+  EXPECT_EQ(freed, 2);
+}
+
 TEST(RetireTest, DeletesARetirableThatIsNotTheFirstBase) {
   Retire(new Linked);
   Retire(static_cast<const Linked*>(new Linked));

@@ -51,26 +51,26 @@ std::int64_t Lent() { return allocated.load() - freed.load(); }
 TEST(CacheTest, LendsABlockAgainToTheSameSizeClass) {
   Cache cache;
   void* const block = cache.Allocate(65);
-  cache.Free(block, 65);
+  cache.Deallocate(block, 65);
   const std::int64_t before = allocated.load();
   EXPECT_EQ(cache.Allocate(128), block);
   EXPECT_EQ(allocated.load(), before);
-  cache.Free(block, 128);
+  cache.Deallocate(block, 128);
   void* const other = cache.Allocate(64);
   EXPECT_NE(other, block);
-  cache.Free(other, 64);
+  cache.Deallocate(other, 64);
   cache.Clear();
 }
 
 TEST(CacheTest, BlocksAreLargeEnoughForTheirWholeClass) {
   Cache cache;
   for (std::size_t size = 1; size <= Cache::kMaxBlock; ++size) {
-    cache.Free(cache.Allocate(size), size);
+    cache.Deallocate(cache.Allocate(size), size);
     // The same block, used up to its end: AddressSanitizer looks on.
     auto* const block =
         static_cast<char*>(cache.Allocate((size + 63) / 64 * 64));
     for (std::size_t i = 0; i < (size + 63) / 64 * 64; ++i) block[i] = 'x';
-    cache.Free(block, size);
+    cache.Deallocate(block, size);
   }
   cache.Clear();
 }
@@ -83,7 +83,7 @@ TEST(CacheTest, KeepsAtMostItsBound) {
   for (std::size_t i = 0; i < kBlocks; ++i) {
     blocks.push_back(cache.Allocate(Cache::kMaxBlock));
   }
-  for (void* const block : blocks) cache.Free(block, Cache::kMaxBlock);
+  for (void* const block : blocks) cache.Deallocate(block, Cache::kMaxBlock);
   blocks = std::vector<void*>();
   EXPECT_EQ(Lent() - before,
             static_cast<std::int64_t>(Cache::kMaxBytes / Cache::kMaxBlock));
@@ -97,19 +97,19 @@ TEST(CacheTest, TakesABlockOfAnotherSizeWhenItIsFull) {
   std::vector<void*> blocks;
   for (std::size_t i = 0; i < kBlocks; ++i) blocks.push_back(cache.Allocate(1));
   void* const other = cache.Allocate(500);
-  for (void* const block : blocks) cache.Free(block, 1);
-  cache.Free(other, 500);
+  for (void* const block : blocks) cache.Deallocate(block, 1);
+  cache.Deallocate(other, 500);
   const std::int64_t before = allocated.load();
   EXPECT_EQ(cache.Allocate(500), other);
   EXPECT_EQ(allocated.load(), before);
-  cache.Free(other, 500);
+  cache.Deallocate(other, 500);
   cache.Clear();
 }
 
 TEST(CacheTest, LargeBlocksGoBackToTheHeap) {
   Cache cache;
   const std::int64_t before = Lent();
-  cache.Free(cache.Allocate(Cache::kMaxBlock + 1), Cache::kMaxBlock + 1);
+  cache.Deallocate(cache.Allocate(Cache::kMaxBlock + 1), Cache::kMaxBlock + 1);
   EXPECT_EQ(Lent(), before);
 }
 

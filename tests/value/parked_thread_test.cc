@@ -153,11 +153,12 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       "Load without a slot",
       [&] {
         filled();
-        for (auto& slot : StepPolicy::domain().Self().slots) slot.store(this);
+        for (auto& slot : StepPolicy::domain().Self().hazard_slots)
+          slot.store(this);
       },
       [this] {
         const Hold hold = cell_->Load();
-        for (auto& slot : StepPolicy::domain().Self().slots) {
+        for (auto& slot : StepPolicy::domain().Self().hazard_slots) {
           slot.store(nullptr);
         }
       });

@@ -12,6 +12,7 @@
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
 
 namespace sync_atomic {
 namespace {
@@ -114,6 +115,24 @@ TEST_F(ProjectShareTest, SharesTheValueItself) {
   const std::shared_ptr<const std::string> name =
       Load().Project(&Model::name).Share();
   EXPECT_EQ(*name, "seven");
+}
+
+// A shared_ptr to an array points to its first element.
+TEST(ShareOfArrayTest, IsASharedPtrToTheArray) {
+  struct Grid {
+    int row[4];
+    int rows[2][3];
+  };
+  ValueOf<Grid> cell;
+  cell.Store(Grid{{1, 2, 3, 4}, {{5, 6, 7}, {8, 9, 10}}});
+  const std::shared_ptr<const int[4]> row =
+      cell.Load().Project(&Grid::row).Share();
+  const std::shared_ptr<const int[2][3]> rows =
+      cell.Load().Project(&Grid::rows).Share();
+  cell.Clear();
+  EXPECT_EQ(row[2], 3);
+  EXPECT_EQ(rows[1][2], 10);
+  EXPECT_EQ(SnapshotOf<int[4]>().Share(), nullptr);
 }
 
 TEST_F(ProjectShareTest, AShareKeepsTheValueAliveAfterItWasReplaced) {

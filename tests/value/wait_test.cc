@@ -1,11 +1,14 @@
 // WaitForChange: threads that sleep until somebody stores.
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +25,41 @@ namespace {
 using ::sync_atomic::testing::RunTogether;
 
 constexpr absl::Duration kForEver = absl::InfiniteDuration();
+
+#if defined(RUSAGE_THREAD)
+// A waiter is woken by stores to cells of the same bucket. Cells at one place
+// in each of several large objects must not share one.
+TEST(WaitTest, StoresToACellAtADistanceWakeNobody) {
+  for (const std::size_t distance :
+       {std::size_t{1} << 16, std::size_t{1} << 20, std::size_t{3} << 16}) {
+    const std::unique_ptr<char[]> memory(
+        new char[distance + 2 * sizeof(ValueOf<int>)]);
+    auto* const cell = new (memory.get()) ValueOf<int>;
+    auto* const other = new (memory.get() + distance) ValueOf<int>;
+    cell->Store(0);
+    std::atomic<bool> ready{false};
+    std::atomic<bool> done{false};
+    long sleeps = 0;
+    std::thread waiter([&] {
+      const auto seen = cell->Load();
+      ready = true;
+      EXPECT_TRUE(cell->WaitForChange(seen, kForEver));
+      rusage usage;
+      getrusage(RUSAGE_THREAD, &usage);
+      sleeps = usage.ru_nvcsw;
+      done = true;
+    });
+    while (!ready) std::this_thread::yield();
+    for (int i = 0; i < 50'000; ++i) other->Store(i);
+    EXPECT_FALSE(done);
+    cell->Store(1);
+    waiter.join();
+    EXPECT_LT(sleeps, 20) << distance;
+    other->~ValueOf<int>();
+    cell->~ValueOf<int>();
+  }
+}
+#endif
 
 TEST(WaitTest, ReturnsAtOnceIfTheCellHasChangedAlready) {
   Value value;

@@ -41,7 +41,7 @@ struct Box : Retired {
     return ::operator new(Cache::Footprint(size));
   }
   static void operator delete(void* memory, std::size_t size) {
-    Policy::domain().Self().cache.Free(memory, size);
+    Policy::domain().Self().cache.Deallocate(memory, size);
   }
   static void* operator new(std::size_t size, std::align_val_t alignment) {
     return ::operator new(size, alignment);
@@ -116,8 +116,9 @@ struct BoxOf : Box<Policy> {
   explicit BoxOf(A&&... args)
       : Box<Policy>(TypeOfBox<Policy, BoxOf>::type,
                     &TypeOfBox<Policy, BoxOf>::Dispose),
-        value(Make<T>(std::forward<A>(args)...)) {
-    this->bytes = Cache::Footprint(sizeof(BoxOf)) - sizeof(T) + WeightOf(value);
+        value(internal::Make<T>(std::forward<A>(args)...)) {
+    this->bytes = Cache::Footprint(sizeof(BoxOf)) - sizeof(T) +
+                  internal::WeightOf(std::addressof(value));
   }
 
   const T value;
@@ -163,10 +164,10 @@ struct InPlaceBox : ObjectBox<Policy, T> {
   explicit InPlaceBox(A&&... args)
       : ObjectBox<Policy, T>(TypeOfBox<Policy, InPlaceBox>::type,
                              &TypeOfBox<Policy, InPlaceBox>::Dispose),
-        value(Make<D>(std::forward<A>(args)...)) {
+        value(internal::Make<D>(std::forward<A>(args)...)) {
     this->object = std::addressof(value);
-    this->bytes =
-        Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) + WeightOf(value);
+    this->bytes = Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) +
+                  internal::WeightOf(std::addressof(value));
   }
 
   const D value;
@@ -182,7 +183,8 @@ struct AdoptingBox : ObjectBox<Policy, T> {
                              &TypeOfBox<Policy, AdoptingBox>::Dispose),
         owner(std::move(of)) {
     this->object = owner.get();
-    this->bytes = Cache::Footprint(sizeof(AdoptingBox)) + WeightOf(*owner);
+    this->bytes = Cache::Footprint(sizeof(AdoptingBox)) +
+                  internal::WeightOf(this->object);
   }
 
   const Owner owner;

@@ -18,7 +18,7 @@ inline Deadline DeadlineAfter(absl::Duration timeout) {
   constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 50);
   if (timeout >= kForEver) return Deadline();
   return std::chrono::steady_clock::now() +
-         absl::ToChronoNanoseconds(std::max(timeout, absl::ZeroDuration()));
+         absl::ToChronoNanoseconds((std::max)(timeout, absl::ZeroDuration()));
 }
 
 }  // namespace internal

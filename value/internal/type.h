@@ -11,6 +11,7 @@
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/die.h"
 #include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/internal/weight.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -33,15 +34,15 @@ constexpr std::string_view TypeName() {
 }
 
 // What equal types of two libraries have in common, and no others. Null where
-// nothing has: without RTTI, and with clang's, to which types of the same name
-// are equal even if each is in an unnamed namespace of another file.
+// nothing has: for incomplete types, without RTTI, and with clang's, to which
+// types of the same name are equal even if each is in an unnamed namespace of
+// another file.
 template <class T>
 constexpr const std::type_info* TypeInfo() {
 #if defined(__GXX_RTTI) && !defined(__clang__)
-  return &typeid(T);
-#else
-  return nullptr;
+  if constexpr (kIsComplete<T>) return &typeid(T);
 #endif
+  return nullptr;
 }
 
 template <class Policy>
