@@ -19,13 +19,18 @@
 //            objects or 256 KiB wait, so as to share the cost of looking at
 //            the readers; 10 ms after its last reclaim it is quiet again, which
 //            it notices at its next Retire, after a long burst at the 16th.
-//            What a burst left waits for that, for the thread's end, or for a
-//            Reclaim().
+//            What a burst left waits for that, or for a Reclaim(). The end of a
+//            thread runs no deleter, since the thread_local objects that one
+//            might use are gone: what the thread left goes to the executor if
+//            there is one, and else to any thread that next retires, reclaims,
+//            or ends a snapshot, a Protected or a pin.
 // Errors:    Retire of a type that is no Retirable takes a small node from the
 //            thread's stock, else from the heap, and dies without memory. A
-//            deleter must not throw. If a system call filter of a later date
-//            refuses what the library was granted as it was loaded, what is
-//            retired is leaked, as is said on stderr, and Synchronize dies.
+//            deleter that throws ends the program with a message; one that
+//            ends its thread (pthread_exit) leaves nothing held. If a system
+//            call filter of a later date refuses what the library was granted
+//            as it was loaded, what is retired is leaked, as is said on stderr,
+//            and Synchronize dies.
 //            In a checked build (docs/checked_build.md) Retire(p) dies of what
 //            is retired twice, or is not on the heap, where that can be told,
 //            and so does the delete of a retired Retirable.
@@ -49,6 +54,7 @@
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/executor.h"
+#include "sync_atomic/pointer/internal/no_throw.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/internal/weight.h"
@@ -107,7 +113,10 @@ void Retire(T* p, D deleter) {
     }
     static void Dispose(internal::Retired* retired) {
       const std::unique_ptr<Node> node(static_cast<Node*>(retired));
-      node->deleter(static_cast<T*>(const_cast<void*>(node->address)));
+      const auto object = static_cast<T*>(const_cast<void*>(node->address));
+      internal::CallNoThrow([&]() noexcept(noexcept(node->deleter(object))) {
+        node->deleter(object);
+      });
     }
   };
   auto* const node = new (std::nothrow) Node(std::move(deleter));
@@ -130,11 +139,14 @@ void Retire(T* p) {
     base->address = p;
     base->bytes = internal::WeightOf(p);
     base->dispose = [](internal::Retired* retired) {
-      auto* const object = static_cast<Retirable*>(retired);
+      auto* const object = static_cast<T*>(static_cast<Retirable*>(retired));
       if constexpr (internal::kChecked) {
-        internal::DeleteRetired(static_cast<T*>(object), object);
+        internal::CallNoThrow([object, retired] {
+          internal::DeleteRetired(object, static_cast<Retirable*>(retired));
+        });
       } else {
-        delete static_cast<T*>(object);
+        internal::CallNoThrow(
+            [object]() noexcept(noexcept(delete object)) { delete object; });
       }
     };
     internal::StdPolicy::domain().Retire(base);
@@ -161,11 +173,26 @@ void Retire(T* p) {
 inline void Synchronize() { internal::StdPolicy::domain().Synchronize(); }
 
 // Has deleters and destructors run by `executor`, which is called with a
-// function to run, once, on any thread, now or later; and not by whoever let go
-// last, who may be a reader in a hurry. Null: they run there again. What the
-// executor was given before is still its to run. It may be called from any
-// thread, and must not throw. tests/examples/reclaim_executor.cc keeps the
-// destructor of a table of 100 MB off its readers' threads.
+// function to run, on any thread, now or later; and not by the thread that
+// released the object last, which may be a reader. Null: they run there again.
+//
+// Once it returns, the previous executor is in no call and has been destroyed,
+// so that what it refers to may go. It waits for calls of it that other threads
+// are in, but not from inside of an executor's call: the previous one is then
+// destroyed when the last call of it has ended. What the previous executor was
+// given stays its to run. So before a queue ends to which an executor adds:
+// SetReclaimExecutor(nullptr), and then run what is in the queue.
+//
+// An executor may be called from any thread, also from one that is ending. Of
+// all copies of the function that it is given one call does the work; if all
+// are destroyed without a call, or the executor does not return (it ends its
+// thread), the work is put back, and goes to any thread, as above. An exception
+// that it throws reaches the caller of Retire, Store or Reclaim, and ends the
+// program where a destructor was the caller; the work is put back. Without
+// memory to hand it over the work is done at once, by the calling thread.
+//
+// tests/examples/reclaim_executor.cc keeps the destructor of a table of 100 MB
+// off its readers' threads.
 inline void SetReclaimExecutor(
     std::function<void(std::function<void()>)> executor) {
   internal::SetExecutor(std::move(executor));

@@ -43,7 +43,7 @@ ReclaimStats reclaim_stats() {
 
   std::uint64_t ms = 0;
   if (const Record* const pinned = domain.OldestPin(ms)) {
-    stats.oldest_pin = {pinned->thread_id.load(),
+    stats.oldest_pin = {pinned->thread_id(),
                         absl::Milliseconds(static_cast<std::int64_t>(ms))};
   }
   return stats;

@@ -20,9 +20,10 @@
 //            that waited.
 // Ownership: the cell keeps a copy of its own, on the heap, that nobody
 //            changes. A replaced value is destroyed before Store returns, or
-//            by the last snapshot that holds it; in a burst of stores up to
-//            2048 objects or 256 KiB a thread wait for a while (retire.h).
-//            Snapshots outlive the cell.
+//            by the last snapshot that holds it. From the third Store of a
+//            thread within 10 ms on, up to 2048 objects or 256 KiB a thread
+//            wait: for its next Store after such a time, for a Reclaim(), or
+//            for its end (retire.h). Snapshots outlive the cell.
 // Errors:    storing nil, or another type than the first, dies and names both
 //            types; the Try forms return a status instead. If the value's
 //            constructor throws, or memory runs out, the cell is as it was.

@@ -18,10 +18,13 @@
 //            that let go of a value may run its destructor, and those of others
 //            that waited.
 // Ownership: the cell owns what was stored: a copy of its own, or the object
-//            that it adopted. Nobody changes it. Snapshots outlive the cell.
+//            that it adopted. Nobody changes it. It is destroyed as the value
+//            of a Value is (value.h). Snapshots outlive the cell. Before the
+//            cell's constructor has run, as in a global that another one reads
+//            while it is made, it reads as empty.
 // Errors:    adopting a null pointer dies; the Try forms return a status
 //            instead. If a constructor throws, or memory runs out, the cell is
-//            as it was.
+//            as it was. A change before the cell's constructor dies.
 
 #ifndef SYNC_ATOMIC_VALUE_VALUE_OF_H_
 #define SYNC_ATOMIC_VALUE_VALUE_OF_H_
@@ -131,7 +134,10 @@ class ValueOf {
   ABSL_ATTRIBUTE_ALWAYS_INLINE const T* LoadPinned(
       const PinGuard& pin ABSL_ATTRIBUTE_LIFETIME_BOUND) const {
     static_cast<void>(pin);  // the proof
-    CheckDomain();
+    if (ABSL_PREDICT_FALSE(cell_.type() != &EmptyType::type) &&
+        !IsConstructed()) {
+      return nullptr;
+    }
     return ObjectIn(*cell_.current());  // null in the box for "no value"
   }
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
@@ -317,8 +323,20 @@ class ValueOf {
   // EmptyType::type: another library that shares the domain may have one of its
   // own for T, with another box for "no value".
   ABSL_ATTRIBUTE_ALWAYS_INLINE void CheckDomain() const {
+    if (ABSL_PREDICT_FALSE(cell_.type() != &EmptyType::type) &&
+        !IsConstructed()) {
+      internal::DieOfMisuse("use of ValueOf before its constructor",
+                            internal::TypeName<T>(), "");
+    }
+  }
+  // False before the dynamic constructor of an object that holds the cell has
+  // run, as in a global that another one reads as it is made: it is all zeros
+  // then, and reads as empty. Dies if the cell is not of the caller's domain.
+  ABSL_ATTRIBUTE_NOINLINE bool IsConstructed() const {
     const auto* const type = cell_.type();
-    if (ABSL_PREDICT_FALSE(type != &EmptyType::type)) type->CheckDomain();
+    if (type == nullptr) return false;
+    type->CheckDomain();
+    return true;
   }
   // The cell, which must be of the caller's domain.
   const internal::Cell<Policy>& OwnCell() const {
@@ -335,7 +353,8 @@ class ValueOf {
                     : LoadChecked());
   }
   ABSL_ATTRIBUTE_NOINLINE internal::Announced<Policy> LoadChecked() const {
-    return OwnCell().Load(*cell_.type());
+    return IsConstructed() ? cell_.Load(*cell_.type())
+                           : internal::Announced<Policy>();
   }
 
   static const T* ObjectIn(const internal::Box<Policy>& box) {

@@ -11,9 +11,12 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
+#include <new>
 #include <thread>
 
 #include "absl/base/attributes.h"
@@ -45,7 +48,8 @@ void AfterFork() {
   Participant<StdPolicy>* const self = StdPolicy::current();
   process_domain.AfterFork(self);
   process_waiters.AfterFork();
-  if (self != nullptr) self->thread_id.store(ThreadId());
+  ForgetOtherThreadsExecutors();
+  if (self != nullptr) self->SetThreadId(ThreadId());
 }
 
 [[maybe_unused]] const bool watches_forks = [] {
@@ -55,46 +59,64 @@ void AfterFork() {
   return true;
 }();
 
+// The calling thread is in the destructors of its keys, or beyond.
+thread_local bool thread_is_ending = false;
+
 // A thread's end is seen through a pthread key and not through a thread_local
 // object: keys end after all thread_local objects, whose destructors may thus
 // still use the library, and the key of the main thread never ends, so that
 // the destructors of statics may, too.
+//
+// The key is made as the library is loaded, while there still are some: a
+// process may use up all. It goes as the library is unloaded, since a thread
+// that ends later must not call code that is gone, and so it does at the end of
+// the process. Others may delete it, too. A thread that has no key then has
+// nobody to see its end, and whoever needs its record looks for the thread.
 void EndOfThread(void* record);
 
-pthread_key_t ThreadKey() {
-  static const pthread_key_t key = [] {
-    pthread_key_t created;
-    if (pthread_key_create(&created, EndOfThread) != 0) {
-      Die("sync/atomic: no pthread key left to watch for the end of threads");
-    }
-    return created;
-  }();
-  return key;
-}
-
-// The key goes as the library is unloaded: a thread that ends later must not
-// call code that is gone. It goes at the end of the process, too, and threads
-// that end after that leave their records as they are.
-ABSL_CONST_INIT std::atomic<bool> key_is_deleted{false};
-
-bool WatchEnd(Participant<StdPolicy>& self) {
-  return key_is_deleted.load() || pthread_setspecific(ThreadKey(), &self) == 0;
-}
-
-struct KeyDeleter {
-  ~KeyDeleter() {
-    const pthread_key_t key = ThreadKey();
-    key_is_deleted.store(true);
-    pthread_key_delete(key);
+class ThreadKey {
+ public:
+  ThreadKey() { Make(); }
+  ~ThreadKey() {
+    const std::int64_t made = key_.exchange(kDeleted);
+    if (made >= 0) pthread_key_delete(static_cast<pthread_key_t>(made));
   }
+
+  // Has EndOfThread(&self) called. False: no key, or no memory.
+  static bool Watch(Participant<StdPolicy>& self) {
+    std::int64_t key = key_.load();
+    if (key == kNone) key = Make();
+    return key >= 0 &&
+           pthread_setspecific(static_cast<pthread_key_t>(key), &self) == 0;
+  }
+
+ private:
+  static constexpr std::int64_t kNone = -1, kDeleted = -2;
+
+  static std::int64_t Make() {
+    pthread_key_t made;
+    if (pthread_key_create(&made, EndOfThread) != 0) return kNone;
+    std::int64_t found = kNone;
+    if (key_.compare_exchange_strong(found, static_cast<std::int64_t>(made))) {
+      return static_cast<std::int64_t>(made);
+    }
+    pthread_key_delete(made);  // another thread was first
+    return found;
+  }
+
+  // Used before it is constructed, and after its end.
+  static std::atomic<std::int64_t> key_;
 };
-[[maybe_unused]] const KeyDeleter key_deleter;
+ABSL_CONST_INIT std::atomic<std::int64_t> ThreadKey::key_{kNone};
+[[maybe_unused]] const ThreadKey thread_key;
 
 void EndOfThread(void* record) {
   auto& self = *static_cast<Participant<StdPolicy>*>(record);
+  thread_is_ending = true;
   // Still pinned by what a later key's destructor will let go of: look again in
-  // the next round of destructors.
-  if (!process_domain.Leave(self)) WatchEnd(self);
+  // the next round of destructors. After the last one whoever finds the pin in
+  // the way looks for the thread.
+  if (!process_domain.Leave(self)) ThreadKey::Watch(self);
 }
 
 }  // namespace
@@ -159,8 +181,33 @@ void StdPolicy::WakeAll([[maybe_unused]] const Atomic<std::uint32_t>& word) {
 }
 
 bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
-  self.thread_id.store(ThreadId());
-  return WatchEnd(self);
+  self.SetThreadId(ThreadId());
+  return ThreadKey::Watch(self);
+}
+
+bool StdPolicy::ThreadIsEnding() { return thread_is_ending; }
+
+bool StdPolicy::ThreadIsGone([[maybe_unused]] std::int64_t thread) {
+#if defined(__linux__) && defined(SYS_tgkill)
+  const int kept = errno;
+  const bool gone =
+      syscall(SYS_tgkill, getpid(), thread, 0) != 0 && errno == ESRCH;
+  errno = kept;
+  return gone;
+#else
+  return false;
+#endif
+}
+
+Participant<StdPolicy>* StdPolicy::NewRecords(std::size_t count) {
+  using Record = Participant<StdPolicy>;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, alignof(Record), count * sizeof(Record)) != 0) {
+    return nullptr;
+  }
+  auto* const records = static_cast<Record*>(memory);
+  for (std::size_t i = 0; i < count; ++i) new (records + i) Record;
+  return records;
 }
 
 std::uint64_t StdPolicy::Milliseconds() {

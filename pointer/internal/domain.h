@@ -300,8 +300,14 @@ class Domain {
     });
   }
 
-  // Ends a record's use by its thread. False: it is still pinned.
+  // Ends a record's use by its thread, wherever that ended, in a destructor
+  // too. Runs none: what the thread had retired goes to the executor, or else
+  // to others (LeaveToOthers()). False: it is still pinned.
   bool Leave(Record& self);
+
+  // Leaves a chain of objects to whichever thread next retires, releases or
+  // reclaims something.
+  void LeaveToOthers(Retired* chain) { LeaveToOthers(RetiredList(chain)); }
 
   // To be called in the child of a fork, on its one thread, before anything
   // else; `self` is that thread's record, null if it has none. All other
@@ -327,6 +333,10 @@ class Domain {
   // Who asked for a delay so long ago was descheduled all the same. (The clock
   // is coarse.)
   static constexpr std::uint64_t kBriefMs = 8;
+  // Whoever has been in the way for so long is looked for: it may have ended
+  // unseen.
+  static constexpr std::uint64_t kGoneMs = 50;
+  static constexpr int kRoundsTillGone = 200;  // the same, waited for
   // A thread that hasn't reclaimed for so long reclaims at once again.
   static constexpr std::uint64_t kQuietMs = 10;
   // How often it looks at the clock for that: at each Retire() while its
@@ -361,7 +371,7 @@ class Domain {
     }
     Record& record = *pin.record;
     record.held_back.Add(pin.since, count, bytes);
-    CheckPin(record.thread_id.load(),
+    CheckPin(record.thread_id(),
              Policy::Milliseconds() - record.noticed_ms.load(),
              record.held_back);
 #endif
@@ -453,6 +463,21 @@ class Domain {
     self.further_pins.store(further + 1, std::memory_order_relaxed);
   }
 
+  // Closes a Run() that did not come to its end: a destructor or an executor
+  // ended the thread, or an executor threw.
+  void EndRun(Record& record);
+  struct RunScope;
+
+  // Ends the use of a record whose owner has ended, or is ending.
+  void Vacate(Record& record);
+  // The same, if the owner ended unseen.
+  bool VacateIfGone(Record& record);
+
+  void LeaveToOthers(RetiredList objects);
+  void AskAllForHelp();
+  // What the calling thread, which is ending, has retired and released.
+  void GiveAway(Record& self);
+
   Record& Claim();
   Slot& FurtherSlot(Record& self);
   Record& Join();
@@ -469,6 +494,7 @@ class Domain {
   RetiredList TakeOwn(Record& self, std::size_t at_least);
   RetiredList TakeEverybodys(Record& self, bool wait);
   RetiredList TakeDeferred() {
+    left_to_others_.store(false);  // first: what is left later sets it again
     return RetiredList(deferred_.exchange(nullptr));
   }
   void Defer(RetiredList objects);
@@ -488,6 +514,8 @@ class Domain {
   alignas(kCacheLine) Atomic<Record*> records_{nullptr};
   // What waits for somebody to let go. Whoever takes something takes all.
   alignas(kCacheLine) Atomic<Retired*> deferred_{nullptr};
+  // Something there waits for nobody in particular (LeaveToOthers()).
+  Atomic<bool> left_to_others_{false};
   // What Leak() was given: a list that nobody takes from, and its size.
   Atomic<Retired*> leaked_{nullptr};
   Atomic<std::size_t> leaked_objects_{0};
@@ -507,6 +535,7 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
   for (Record* record = records_.load(); record != nullptr;
        record = record->next) {
     std::uint32_t owned = false;
+    if (!record->watched.load()) VacateIfGone(*record);
     if (!record->owned.load() &&
         record->owned.compare_exchange_strong(owned, true)) {
       return *record;
@@ -515,7 +544,7 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
   }
   const std::size_t size =
       std::clamp<std::size_t>(count, 1, Policy::kMaxRecordsAtOnce);
-  auto* const block = new (std::nothrow) Record[size];
+  Record* const block = Policy::NewRecords(size);
   if (block == nullptr) {
     Die("sync/atomic: no memory for the record of a thread");
   }
@@ -527,6 +556,11 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
   last = records_.load();
   while (!records_.compare_exchange_weak(last, block)) {
   }
+  if (left_to_others_.load()) {  // AskAllForHelp() may have missed these
+    for (std::size_t i = 0; i < size; ++i) {
+      block[i].wanted.store(Wanted::kYes);
+    }
+  }
   return *block;
 }
 
@@ -536,10 +570,9 @@ typename Domain<Policy>::Record& Domain<Policy>::Join() {
   self.threshold = 1;
   self.last_reclaim_ms = 0;
   self.until_look = 1;
+  self.ending = Policy::ThreadIsEnding();
   Policy::current() = &self;
-  if (!Policy::WatchThreadExit(self)) {
-    Die("sync/atomic: no memory to watch for the end of a thread");
-  }
+  self.watched.store(Policy::WatchThreadExit(self));
   return self;
 }
 
@@ -560,21 +593,100 @@ typename Domain<Policy>::Slot& Domain<Policy>::FurtherSlot(Record& self) {
 template <class Policy>
 bool Domain<Policy>::Leave(Record& self) {
   if (self.pinned_since.load() != 0) return false;
-  const auto all = [&] {
-    RetiredList batch = TakeOwn(self, 1);
-    batch.Append(TakeDeferred());
-    return batch;
-  };
-  Run(self, all, 1);
+  self.ending = true;
+  Policy::EndHandOver(self);
+  EndRun(self);
+  GiveAway(self);
   self.cache.Clear();
   Policy::current() = nullptr;
   Policy::quick() = &Policy::nobody();
-  while (Record* const chunk = self.chunk) {
-    self.chunk = std::exchange(chunk->chunk, nullptr);
+  Vacate(self);
+  return true;
+}
+
+template <class Policy>
+void Domain<Policy>::Vacate(Record& record) {
+  Policy::EndHandOver(record);
+  EndRun(record);
+  LeaveToOthers(TakeOwn(record, 1));
+  record.proc_pins = 0;
+  while (Record* const chunk = record.chunk) {
+    record.chunk = std::exchange(chunk->chunk, nullptr);
     chunk->owned.store(false);
   }
-  self.owned.store(false);
+  record.owner.store(0);
+  record.owned.store(false);
+}
+
+// One thread alone does that: whoever takes the number of the owner. The owner
+// is gone, and has done all that it did before the system said so.
+template <class Policy>
+bool Domain<Policy>::VacateIfGone(Record& record) {
+  std::uint64_t gone = record.owner.load();
+  if (gone == 0 || !Policy::ThreadIsGone(Record::ThreadOf(gone)) ||
+      !record.owner.compare_exchange_strong(gone, 0)) {
+    return false;
+  }
+  record.cache.Clear();
+  record.further_pins.store(0);
+  record.pinned_since.store(0);
+  record.delay_asked_ms.store(0);
+  record.watched.store(true);
+  Vacate(record);
   return true;
+}
+
+template <class Policy>
+void Domain<Policy>::EndRun(Record& record) {
+  record.freed.Add(std::exchange(record.disposed, 0));
+  record.freed_bytes.Add(std::exchange(record.disposed_bytes, 0));
+  const bool look_again = std::exchange(record.again, false);
+  record.disposing = false;
+  record.reclaiming = false;
+  LeaveToOthers(RetiredList(record.dead.TakeChain()));
+  if (look_again) AskAllForHelp();
+  // Last: Synchronize() waits for that.
+  const std::uint64_t runs = record.runs.load();
+  if (runs % 2 != 0) record.runs.store(runs + 1);
+}
+
+template <class Policy>
+struct Domain<Policy>::RunScope {
+  Domain& domain;
+  Record& self;
+  bool ended = false;
+
+  ~RunScope() {
+    if (!ended) domain.EndRun(self);
+  }
+};
+
+template <class Policy>
+void Domain<Policy>::LeaveToOthers(RetiredList objects) {
+  if (objects.empty()) return;
+  Defer(objects);
+  left_to_others_.store(true);  // before records are looked at: see Claim()
+  AskAllForHelp();
+}
+
+template <class Policy>
+void Domain<Policy>::AskAllForHelp() {
+  ForEachRecord([](Record& record) {
+    if (record.wanted.load() != Wanted::kYes) {
+      record.wanted.store(Wanted::kYes);
+    }
+  });
+}
+
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::GiveAway(Record& self) {
+  if (Policy::HasExecutor()) {
+    Run(
+        self, [&] { return TakeOwn(self, 1); }, 1);
+  } else {
+    LeaveToOthers(TakeOwn(self, 1));
+    LeaveToOthers(RetiredList(self.dead.TakeChain()));
+  }
 }
 
 // A thread that is gone neither reads nor goes on: its pins end, its record is
@@ -611,6 +723,12 @@ void Domain<Policy>::AfterFork(Record* self) {
     record.reclaiming = false;
     record.again = false;
     record.disposing = false;
+    record.disposed = 0;
+    record.disposed_bytes = 0;
+    record.executor.store(nullptr);
+    record.handed = nullptr;
+    record.owner.store(0);
+    record.watched.store(true);
     record.chunk = nullptr;
     const std::uint64_t runs = record.runs.load();
     record.runs.store(runs + runs % 2);
@@ -704,9 +822,8 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       bool mine = claim();
       // Who is there may leave the list to a busy owner. All wait in the order
       // of the records, so that no two wait for each other.
-      for (int round = 0; wait && !mine; mine = claim()) {
-        Policy::Pause(round++, false);
-      }
+      // They keep from being cancelled meanwhile: a brief pause yields.
+      for (; wait && !mine; mine = claim()) Policy::Pause(0, true);
       if (mine) {
         // What the owner missed until now is taken below. By an exchange: who
         // reads that it missed something also reads that it is not busy.
@@ -716,9 +833,7 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
     const bool fenced = Policy::HeavyFence();
     ForEachRecord([&](Record& record) {
       if (record.taker.load() != &self) return;
-      for (int round = 0; wait && record.busy.load(); ++round) {
-        Policy::Pause(round, false);
-      }
+      while (wait && record.busy.load()) Policy::Pause(0, true);
       // A busy owner keeps its list: waiting for it could take for ever. So do
       // all without the fence, since nobody knows who is busy: their own
       // reclaims need none to take it, and leak it if they are refused as well.
@@ -761,6 +876,8 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::RetireAlone(Record& self,
   if (self.reclaiming) {
     Defer(alone);
     self.again = true;
+  } else if (self.ending) {
+    LeaveToOthers(alone);
   } else {
     Run(
         self, [&] { return alone; }, self.threshold);
@@ -779,6 +896,12 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
           : std::clamp<std::size_t>(self.threshold / kThresholdPerClock, 1,
                                     limit - count);
   if (self.reclaiming) return;
+  if (self.ending) {
+    self.until_look = 1;
+    GiveAway(self);
+    return;
+  }
+  if (left_to_others_.load()) Help(self);  // by a thread that has ended
 
   const std::uint64_t now = Policy::Milliseconds();
   const bool quiet = now - self.last_reclaim_ms >= kQuietMs;
@@ -798,7 +921,9 @@ void Domain<Policy>::Dispose(Retired* object) {
   Record& self = Self();
   object->stamp = kNotRetired;
   self.dead.PushInOrder(object);
-  if (!self.reclaiming) {
+  if (self.ending) {
+    if (!self.reclaiming) GiveAway(self);
+  } else if (!self.reclaiming) {
     Run(
         self, [] { return RetiredList(); }, 1);
   }
@@ -824,6 +949,10 @@ void Domain<Policy>::Reclaim() {
     self.again = true;
     return;
   }
+  if (self.ending) {
+    AskAllForHelp();
+    return;
+  }
   Run(
       self, [&] { return TakeEverybodys(self, false); }, 1);
 }
@@ -834,10 +963,6 @@ void Domain<Policy>::Synchronize() {
   if (self.pinned_since.load() != 0) {
     Die("sync/atomic: Synchronize while pinned");
   }
-  const auto wait_while = [](auto condition) {
-    for (int round = 0; condition(); ++round) Policy::Pause(round, false);
-  };
-
   // A pin that reads this epoch, or a later one, began after the call.
   const std::uint64_t now = epoch_.fetch_add(1) + 1;
   if (!Policy::HeavyFence()) {
@@ -855,11 +980,14 @@ void Domain<Policy>::Synchronize() {
       const std::uint64_t asked = record.delay_asked_ms.load();
       return asked != 0 && Policy::Milliseconds() - asked < kBriefMs;
     };
-    for (int round = 0; is_pinned(); ++round) Policy::Pause(round, is_brief());
+    for (int round = 0; is_pinned(); ++round) {
+      if (round >= kRoundsTillGone && VacateIfGone(record)) break;
+      Policy::Pause(round, is_brief());
+    }
   });
 
   // From a destructor: others may be waiting for this one.
-  if (self.reclaiming) return;
+  if (self.reclaiming || self.ending) return;
 
   // What was retired before the call is on a list, and is taken here; or a
   // reclaim has it that began before, and is waited for. That one may leave an
@@ -872,7 +1000,10 @@ void Domain<Policy>::Synchronize() {
     ForEachRecord([&](Record& record) {
       const std::uint64_t run = record.runs.load();
       if (&record == &self || run % 2 == 0) return;
-      wait_while([&] { return record.runs.load() == run; });
+      for (int n = 0; record.runs.load() == run; ++n) {
+        if (n >= kRoundsTillGone && VacateIfGone(record)) return;
+        Policy::Pause(n, false);
+      }
     });
   }
 }
@@ -898,6 +1029,10 @@ void Domain<Policy>::Help(Record& holder) {
     self.again = true;
     return;
   }
+  if (self.ending) {
+    AskAllForHelp();
+    return;
+  }
   // Cleared before the list is taken: what is deferred for this holder after
   // that sets it again.
   holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);
@@ -913,22 +1048,26 @@ template <class Take>
 void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
   self.reclaiming = true;
   self.runs.store(self.runs.load() + 1);  // before anything is taken
+  RunScope scope{*this, self};
   RetiredList batch = take();
   do {
     Sort(self, batch);
-    // Destructors run from here, with nothing of ours open: all that is not
-    // dead is back on a list where others find it.
-    std::uint64_t freed = 0, freed_bytes = 0;
-    if (!self.disposing && !self.dead.empty()) Policy::HandOver(self.dead);
+    // Destructors and executors run from here, with nothing of ours open: all
+    // that is not dead is back on a list where others find it, and what is dead
+    // is in the record. One may end its thread: Leave() looks after that.
+    if (!self.disposing && !self.dead.empty() && !Policy::HandOver(self.dead) &&
+        self.ending) {
+      LeaveToOthers(RetiredList(self.dead.TakeChain()));
+    }
     while (Retired* const object = self.dead.Pop()) {
       if (object->stamp != kNotRetired) {
-        ++freed;
-        freed_bytes += object->bytes;
+        ++self.disposed;
+        self.disposed_bytes += object->bytes;
       }
       object->dispose(object);
     }
-    self.freed.Add(freed);
-    self.freed_bytes.Add(freed_bytes);
+    self.freed.Add(std::exchange(self.disposed, 0));
+    self.freed_bytes.Add(std::exchange(self.disposed_bytes, 0));
     batch = TakeOwn(self, repeat_at);
     if (self.again) {
       self.again = false;
@@ -938,6 +1077,7 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
   self.disposing = false;
   self.runs.store(self.runs.load() + 1);
   self.reclaiming = false;
+  scope.ended = true;
 }
 
 // Moves what nobody can read from `batch` to self.dead, and the rest to the
@@ -977,7 +1117,8 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     RetiredList in_pins;
     const auto sort_by_pins = [&](Retired* object) {
       // What waits for several pins waits for the oldest of them first.
-      if (oldest.since < object->stamp) {
+      // What nobody had retired waits for none.
+      if (oldest.since < object->stamp && object->stamp != kNotRetired) {
         in_pins.Push(object);
       } else {
         dead.Push(object);
@@ -1020,6 +1161,10 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
       CheckHolder(oldest, in_pins, stamp);
       rest.Append(in_pins);
       holders[held++] = oldest;
+      // If it ends here, HasLetGo() finds that below.
+      if (Policy::Milliseconds() - oldest.record->noticed_ms.load() > kGoneMs) {
+        VacateIfGone(*oldest.record);
+      }
     }
     if (rest.empty()) continue;
 

@@ -10,7 +10,7 @@ namespace internal {
 
 using Executor = std::function<void(std::function<void()>)>;
 
-// Null: whoever let go last.
+// Null: the thread that released the object last.
 void SetExecutor(Executor run);
 
 }  // namespace internal

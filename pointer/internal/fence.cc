@@ -1,5 +1,7 @@
 #include "sync_atomic/pointer/internal/fence.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -37,11 +39,15 @@ bool FullFencesAreForced() {
 
 void SayThatFencesAreRefused(int error) {
   if (said_refused.test_and_set()) return;
+  // Nobody is to be cancelled here: a reclaim has its batch in its hands.
+  int cancellation = 0;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
   std::fprintf(stderr,
                "sync/atomic: the kernel refuses a fence that it had granted "
                "before (errno %d): what is retired now is leaked, since "
                "nobody can tell any more whether it is still being read\n",
                error);
+  pthread_setcancelstate(cancellation, nullptr);
 }
 
 }  // namespace internal

@@ -31,6 +31,7 @@
 #include "absl/base/optimization.h"
 
 #if defined(__linux__)
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -97,10 +98,17 @@ inline void LightFence() {
 inline constexpr int kMembarrierPrivateExpedited = 1 << 3;
 inline constexpr int kMembarrierRegisterPrivateExpedited = 1 << 4;
 
+// A kernel that is short of memory for a moment is asked again: that is no
+// refusal.
 inline bool Membarrier(int command) {
-  if (syscall(SYS_membarrier, command, 0, 0) == 0) return true;
-  fence_errno.store(errno);
-  return false;
+  while (syscall(SYS_membarrier, command, 0, 0) != 0) {
+    if (errno != ENOMEM) {
+      fence_errno.store(errno);
+      return false;
+    }
+    sched_yield();
+  }
+  return true;
 }
 inline bool RegisterMembarrier() {
   // The first command may register and the second be refused all the same.

@@ -85,6 +85,17 @@ struct Participant {
         reinterpret_cast<std::uintptr_t>(slot) & ~(kSlotsBlock - 1));
   }
 
+  // The system's number for the owner; 0 if there is none.
+  std::int64_t thread_id() const { return ThreadOf(owner.load()); }
+  static std::int64_t ThreadOf(std::uint64_t owner) {
+    return static_cast<std::int64_t>(owner & 0xffffffff);
+  }
+  // For the owner.
+  void SetThreadId(std::int64_t id) {
+    owner.store(static_cast<std::uint64_t>(++owners) << 32 |
+                static_cast<std::uint32_t>(id));
+  }
+
   // For the owner.
   static bool IsFree(const Slot& slot) {
     // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
@@ -109,8 +120,9 @@ struct Participant {
   // be reading anything that was reachable since."
   alignas(kCacheLine) Atomic<std::uint64_t> pinned_since{0};
 
-  // Something that this record holds, or held, waits on the deferred list:
-  // whoever lets go looks at that list. kNo only where LightFence() is free:
+  // Something that this record holds, or held, waits on the deferred list, or
+  // something that a thread left which ended: the owner looks at that list when
+  // it next releases or retires something. kNo only where LightFence() is free:
   // one look so answers both questions.
   Atomic<Wanted> wanted{Wanted::kPerhaps};
 
@@ -129,8 +141,12 @@ struct Participant {
 
   // --- Statistics, of this owner and of those before it ----------------------
 
-  // Who the owner is, where the system has numbers for that.
-  Atomic<std::int64_t> thread_id{0};
+  // Who the owner is, where the system has numbers for that, and 0 without one:
+  // its number, and above it how many owners there were, so that a number that
+  // comes again is another owner.
+  Atomic<std::uint64_t> owner{0};
+  // The end of the owner will be seen (Policy::WatchThreadExit()).
+  Atomic<bool> watched{true};
   // A value of pinned_since that was in somebody's way, and since when at least
   // it stood there.
   Atomic<std::uint64_t> noticed_since{0};
@@ -159,6 +175,13 @@ struct Participant {
   Flag missed{false};
   RetiredList own;
 
+  // --- Executors (executor.cc) -----------------------------------------------
+
+  // The one that the owner is calling, or destroying.
+  Atomic<const void*> executor{nullptr};
+  // What that one is being given.
+  void* handed = nullptr;
+
   // --- For the owner alone ---------------------------------------------------
 
   // In Domain::Run(): what is retired or let go of meanwhile must wait for its
@@ -167,6 +190,14 @@ struct Participant {
   bool again = false;
   // In Domain::DisposeAll(): what is dead is disposed of here.
   bool disposing = false;
+  // The owner is ending, and runs no destructors: which of its thread_local
+  // objects they might use is gone.
+  bool ending = false;
+  // How many owners there were.
+  std::uint32_t owners = 0;
+  // What the owner disposed of in this round of Domain::Run().
+  std::uint64_t disposed = 0;
+  std::uint64_t disposed_bytes = 0;
   // How many of the owner's pins are ProcPin()'s.
   std::uint32_t proc_pins = 0;
   // Further records that the owner claimed for their slots.

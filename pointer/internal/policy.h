@@ -65,8 +65,19 @@ struct StdPolicy {
   static Participant<StdPolicy>*& quick();
   static Participant<StdPolicy>& nobody();
 
-  // Has Domain::Leave() called when the calling thread ends. False: no memory.
+  // Memory for records of threads; null if there is none. Never by operator
+  // new: a replaced one may be what uses a cell for the first time here.
+  static Participant<StdPolicy>* NewRecords(std::size_t count);
+
+  // Has Domain::Leave() called when the calling thread ends. False: its end
+  // will not be seen (ThreadIsGone() finds out later).
   static bool WatchThreadExit(Participant<StdPolicy>& self);
+
+  // Whether the calling thread is in the destructors of its pthread keys.
+  static bool ThreadIsEnding();
+
+  // True only if the thread with this number of the system has ended.
+  static bool ThreadIsGone(std::int64_t thread);
 
   // A clock that is cheap and coarse.
   static std::uint64_t Milliseconds();
@@ -87,11 +98,18 @@ struct StdPolicy {
   // Hands dead objects over to be disposed of elsewhere, by
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.
   static bool HandOver(RetiredStack& dead);
+  static bool HasExecutor();
+
+  // The owner of `record` has ended: in a HandOver(), perhaps.
+  static void EndHandOver(Participant<StdPolicy>& record);
 };
 
 }  // namespace SYNC_ATOMIC_INTERNAL_BUILD
 
 inline thread_local Participant<StdPolicy>* std_policy_current = nullptr;
+
+// Whom a fork leaves behind, and what: executor.cc.
+void ForgetOtherThreadsExecutors();
 
 inline Participant<StdPolicy>*& StdPolicy::current() {
   return std_policy_current;

@@ -89,6 +89,24 @@ class Janitor {
 };
 // [/executor]
 
+// [set]
+// While it lives, values are destroyed on the janitor's thread.
+class UseJanitor {
+ public:
+  UseJanitor() {
+    atomic::SetReclaimExecutor([this](std::function<void()> destroy) {
+      janitor_.Add(std::move(destroy));
+    });
+  }
+  // First the executor, which is in no call then; and then the janitor, which
+  // runs what it has.
+  ~UseJanitor() { atomic::SetReclaimExecutor(nullptr); }
+
+ private:
+  Janitor janitor_;
+};
+// [/set]
+
 // On which thread a table is destroyed that a reader held last.
 std::string DestroyedOn(const std::function<void()>& wait) {
   std::string destroyed_on;
@@ -110,15 +128,7 @@ std::string DestroyedOn(const std::function<void()>& wait) {
 int main() {
   const bool by_reader = DestroyedOn([] {}) == "reader";
 
-  auto janitor = std::make_unique<Janitor>();
-  // [set]
-  atomic::SetReclaimExecutor([&janitor](std::function<void()> destroy) {
-    janitor->Add(std::move(destroy));
-  });
-  // [/set]
-  const bool by_janitor = DestroyedOn([&] {
-                            atomic::SetReclaimExecutor(nullptr);
-                            janitor.reset();  // it finishes first
-                          }) == "janitor";
+  auto janitor = std::make_unique<UseJanitor>();
+  const bool by_janitor = DestroyedOn([&] { janitor.reset(); }) == "janitor";
   return by_reader && by_janitor ? 0 : 1;
 }

@@ -63,7 +63,8 @@ class APromptRetireMeetsAReclaim : public Core {
 };
 SYNC_ATOMIC_MODEL(APromptRetireMeetsAReclaim, 3, kBothFences);
 
-// A thread that ends leaves nothing, even if others look at its list.
+// What a thread that ends leaves is disposed of by whoever releases something
+// next, even if others look at its list.
 class ALeaveMeetsAReclaim : public Core {
   void Thread(int index) override {
     if (index == 0) {
@@ -75,9 +76,32 @@ class ALeaveMeetsAReclaim : public Core {
       Reclaim();
     }
   }
-  void After() override { ExpectAlive(0); }
+  void After() override {
+    As(1, [this] { const Pin next(domain_); });
+    ExpectAlive(0);
+  }
 };
 SYNC_ATOMIC_MODEL(ALeaveMeetsAReclaim, 3, kBothFences);
+
+// The same for a thread that has just made its record.
+class ALeaveMeetsANewcomer : public Core {
+  void Before() override {
+    RetireLater();
+    (new CanaryBox(kFirst))->Retire();
+  }
+  void Thread(int index) override {
+    if (index == 0) {
+      domain_.Leave(domain_.Self());
+    } else {
+      domain_.Self();
+    }
+  }
+  void After() override {
+    As(1, [this] { const Pin next(domain_); });
+    ExpectAlive(0);
+  }
+};
+SYNC_ATOMIC_MODEL(ALeaveMeetsANewcomer, 2, kBothFences);
 
 // What was retired before, on any thread, is disposed of when Synchronize and
 // Reclaim are over, unless somebody holds it still.

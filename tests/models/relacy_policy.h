@@ -143,6 +143,13 @@ struct RelacyPolicy {
   static std::uint64_t Milliseconds();
   static void Pause(int, bool) { models::Pause(); }
   static bool HandOver(internal::RetiredStack&) { return false; }
+  static bool HasExecutor() { return false; }
+  static void EndHandOver(Record&) {}
+  static bool ThreadIsEnding() { return false; }
+  static bool ThreadIsGone(std::int64_t) { return false; }
+  static Record* NewRecords(std::size_t count) {
+    return new (std::nothrow) Record[count];
+  }
   static internal::Waiters<RelacyPolicy>& waiters();
   static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
                       const internal::Deadline&);

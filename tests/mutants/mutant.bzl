@@ -48,7 +48,9 @@ def _mutant_test(name, edits, tests, copts = []):
         data = plugins(program, test, srcs = srcs, copts = options)
     else:
         # The linker then has no use for the library's.
-        deps = made_of["deps"] + ["//pointer:domain"]
+        deps = made_of["deps"]
+        if "//pointer:domain" not in deps:
+            deps = deps + ["//pointer:domain"]
         data = []
     own_main = "plugins" in made_of or "own_main" in made_of
     cc_binary(

@@ -402,8 +402,8 @@ MUTANTS = [
         what = "a pin of the epoch before the stamp is not waited for",
         edits = [(
             "pointer/internal/domain.h",
-            "(oldest.since",
-            "(oldest.since + 1",
+            "if (oldest.since < object->stamp",
+            "if (oldest.since + 1 < object->stamp",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
@@ -423,19 +423,26 @@ MUTANTS = [
         name = "synchronize_leaves_a_list_to_who_takes_it",
         edits = [(
             "pointer/internal/domain.h",
-            "for (int round = 0; wait && !mine; mine = claim()) { Policy::Pause(round++, false); }",
+            "for (; wait && !mine; mine = claim()) Policy::Pause(0, true);",
             "",
         )],
         tests = {"//tests/pointer:synchronize_test.cc": "SynchronizeScriptTest.TakesAListThatOthersLeaveToABusyOwner"},
     ),
     dict(
         name = "the_end_of_a_thread_is_missed",
-        edits = [(
-            "pointer/internal/domain.h",
-            "Run(self, all, 1);",
-            "",
-        )],
-        tests = {"//tests/pointer:retire_test.cc": "RetireTest.AThreadThatEndsLeavesNothing"},
+        edits = [
+            (
+                "pointer/internal/domain.h",
+                "GiveAway(self); self.cache",
+                "self.cache",
+            ),
+            (
+                "pointer/internal/domain.h",
+                "LeaveToOthers(TakeOwn(record, 1));",
+                "",
+            ),
+        ],
+        tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
     ),
     dict(
         name = "the_own_list_is_taken_twice",
@@ -500,7 +507,7 @@ MUTANTS = [
         what = "what leaves the cell is freed while it is counted",
         edits = [(
             "value/internal/box.h",
-            "if (box->GiveUp())",
+            "if (!box->GiveUp()) return;",
             "",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadWithoutASlotSurvivesAStoreAtEachStep"},
@@ -1530,8 +1537,8 @@ MUTANTS = [
         name = "a_fork_leaves_pins_that_are_gone",
         edits = [(
             "pointer/internal/domain.h",
-            "record.pinned_since.store(0);",
-            "",
+            "record.pinned_since.store(0); record.delay_asked_ms.store(0); record.proc_pins",
+            "record.delay_asked_ms.store(0); record.proc_pins",
         )],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReaderMayBeGoneAtAnyStep"},
     ),
@@ -1618,20 +1625,20 @@ MUTANTS = [
         tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.ABlockThatTheHeapFindsAfterAllIsWhole"},
     ),
     dict(
-        name = "handing_over_allocates",
+        name = "handing_over_dies_without_memory",
         edits = [(
             "pointer/internal/executor.cc",
-            "(*run)([chain]",
-            "char more[64] = {}; (*run)([chain, more]",
+            "if (job == nullptr) return false;",
+            "",
         )],
-        tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.HandingOverToAnExecutorNeedsNone"},
+        tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.WhatCannotBeHandedOverIsDisposedOf"},
     ),
     dict(
-        name = "records_come_from_a_throwing_new",
+        name = "records_need_no_memory",
         edits = [(
-            "pointer/internal/domain.h",
-            "(std::nothrow)",
-            "",
+            "pointer/internal/domain.cc",
+            "count * sizeof(Record)) != 0",
+            "count * sizeof(Record)) == -1",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "NoMemoryDeathTest.AThreadsFirstUseDies"},
     ),
@@ -1639,8 +1646,8 @@ MUTANTS = [
         name = "records_are_not_given_back",
         edits = [(
             "pointer/internal/domain.h",
-            "self.owned.store(false);",
-            "",
+            "record.owner.store(0); record.owned.store(false);",
+            "record.owner.store(0);",
         )],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.ManyShortThreadsReuseFewRecordsAndLeaveNothing"},
     ),
@@ -1657,7 +1664,7 @@ MUTANTS = [
         name = "a_pinned_record_is_left_for_good",
         edits = [(
             "pointer/internal/domain.cc",
-            "if (!process_domain.Leave(self)) WatchEnd(self);",
+            "if (!process_domain.Leave(self)) ThreadKey::Watch(self);",
             "process_domain.Leave(self);",
         )],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.DestructorsOfKeysMayUseEverythingAndEndGuards"},
@@ -1675,8 +1682,8 @@ MUTANTS = [
         name = "empty_is_what_the_reader_calls_empty",
         edits = [(
             "value/value_of.h",
-            "OwnCell().Load(*cell_.type());",
-            "OwnCell().Load(EmptyType::type);",
+            "cell_.Load(*cell_.type())",
+            "cell_.Load(EmptyType::type)",
         )],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.AHiddenClassIsTheSameInLibrariesThatShareTheDomain"},
     ),
@@ -1684,8 +1691,8 @@ MUTANTS = [
         name = "domains_of_a_value_of_are_not_told_apart",
         edits = [(
             "value/value_of.h",
-            "if (ABSL_PREDICT_FALSE(type != &EmptyType::type)) type->CheckDomain();",
-            "",
+            "type->CheckDomain(); return true;",
+            "return true;",
         )],
         tests = {"//tests/value:dlopen_test.cc": "DlopenDeathTest.UseOfAnotherCopysValueOfDies"},
     ),
@@ -1693,7 +1700,7 @@ MUTANTS = [
         name = "the_key_outlives_its_library",
         edits = [(
             "pointer/internal/domain.cc",
-            "pthread_key_delete(key);",
+            "if (made >= 0) pthread_key_delete(static_cast<pthread_key_t>(made));",
             "",
         )],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.ThreadsMayEndAfterTheLibraryThatTheyUsed"},
@@ -1729,10 +1736,10 @@ MUTANTS = [
         name = "executors_are_not_asked",
         edits = [(
             "pointer/internal/executor.cc",
-            "if (run == nullptr)",
-            "",
+            "if (executor_ == nullptr) return false;",
+            "return false;",
         )],
-        tests = {"//tests/pointer:retire_test.cc": "ReclaimExecutorTest.RunsTheDeleters"},
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.RunsTheDeleters"},
     ),
     dict(
         name = "histories_of_a_split_add",
@@ -2421,8 +2428,8 @@ MUTANTS = [
         what = "a record is given back by a relaxed store",
         edits = [(
             "pointer/internal/domain.h",
-            "self.owned.store(false);",
-            "self.owned.store(false, std::memory_order_relaxed);",
+            "record.owner.store(0); record.owned.store(false);",
+            "record.owner.store(0); record.owned.store(false, std::memory_order_relaxed);",
         )],
         models = {"lists": "ALeavingThreadLeavesNothing"},
     ),
@@ -2517,6 +2524,216 @@ MUTANTS = [
             ),
         ],
         models = {"cell": "WaitsMeetChanges"},
+    ),
+    dict(
+        name = "the_end_of_a_thread_runs_destructors",
+        edits = [(
+            "pointer/internal/domain.h",
+            "GiveAway(self); self.cache",
+            "self.ending = false; Run(self, [&] { return TakeOwn(self, 1); }, 1); self.cache",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
+    ),
+    dict(
+        name = "late_keys_run_destructors",
+        edits = [(
+            "pointer/internal/domain.h",
+            "self.ending = Policy::ThreadIsEnding();",
+            "self.ending = false;",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.KeysThatStoreLateRunNoDestructors"},
+    ),
+    dict(
+        name = "nobody_is_asked_for_help",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.wanted.store(Wanted::kYes); } });",
+            "} });",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
+        models = {"lists": "ALeaveMeetsAReclaim"},
+    ),
+    dict(
+        name = "who_retires_does_not_help",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (left_to_others_.load()) Help(self);",
+            "",
+        )],
+        tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
+    ),
+    dict(
+        name = "newcomers_are_not_asked_for_help",
+        what = "a record that is made as a thread ends is not asked for help",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (left_to_others_.load()) { // AskAll",
+            "if (false) {",
+        )],
+        models = {"lists": "ALeaveMeetsANewcomer"},
+    ),
+    dict(
+        name = "what_is_left_is_noted_after_all_were_asked",
+        what = "the note for newcomers comes after the others were asked",
+        edits = [(
+            "pointer/internal/domain.h",
+            "left_to_others_.store(true); // before records are looked at: see Claim() AskAllForHelp();",
+            "AskAllForHelp(); left_to_others_.store(true);",
+        )],
+        models = {"lists": "ALeaveMeetsANewcomer"},
+    ),
+    dict(
+        name = "what_was_to_be_disposed_of_is_lost",
+        edits = [(
+            "pointer/internal/domain.h",
+            "LeaveToOthers(RetiredList(record.dead.TakeChain())); if (look_again)",
+            "record.dead.TakeChain(); if (look_again)",
+        )],
+        tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterWithoutUnwinding"},
+    ),
+    dict(
+        name = "a_run_that_ended_early_is_waited_for",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (runs % 2 != 0) record.runs.store(runs + 1);",
+            "",
+        )],
+        tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
+    ),
+    dict(
+        name = "what_an_ended_run_freed_is_not_counted",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.freed.Add(std::exchange(record.disposed, 0));",
+            "record.disposed = 0;",
+        )],
+        tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
+    ),
+    dict(
+        name = "a_pin_outlives_its_thread",
+        edits = [(
+            "pointer/internal/domain.h",
+            "record.further_pins.store(0); record.pinned_since.store(0); record.delay_asked_ms.store(0); record.watched",
+            "record.further_pins.store(0); record.delay_asked_ms.store(0); record.watched",
+        )],
+        tests = {"//tests/value:thread_end_test.cc": "ThreadEndDeathTest.ALeakedGuardEndsSomeTimeAfterItsThread"},
+    ),
+    dict(
+        name = "executors_are_not_waited_for",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "if (undestroyed.load() <= 0) return;",
+            "return;",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.IsInNoCallOnceItIsReplaced"},
+    ),
+    dict(
+        name = "executors_are_destroyed_while_called",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "if (IsCalled(executor)) {",
+            "if (false) {",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.IsInNoCallOnceItIsReplaced"},
+    ),
+    dict(
+        name = "executors_are_called_unannounced",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "self.executor.store(found); // and then",
+            "// and then",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.IsInNoCallOnceItIsReplaced"},
+    ),
+    dict(
+        name = "an_executor_that_is_replaced_from_inside_is_waited_for",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "if (self.executor.load() != nullptr) return; // in a call",
+            "// in a call",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.MayBeReplacedFromInside"},
+    ),
+    dict(
+        name = "an_executor_that_is_replaced_from_inside_stays",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "if (replaced.load() != nullptr) DestroyReplaced(self_);",
+            "",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.MayBeReplacedFromInside"},
+    ),
+    dict(
+        name = "what_an_ended_executor_was_given_is_lost",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "if (!returned) handed->PutBack();",
+            "if (!returned) handed->Take();",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.WhatItWasGivenIsPutBackIfItEndsItsThread"},
+    ),
+    dict(
+        name = "what_an_executor_drops_is_lost",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "~Handed() { PutBack(); }",
+            "~Handed() {}",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.WhatNobodyCanRunAnyMoreIsPutBack"},
+    ),
+    dict(
+        name = "each_copy_disposes",
+        edits = [(
+            "pointer/internal/executor.cc",
+            "return chain_.exchange(nullptr);",
+            "return chain_.load();",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.WhatItWasGivenRunsOnceThoughItIsGone"},
+    ),
+    dict(
+        name = "an_executor_gets_nothing_of_a_thread_that_ends",
+        edits = [(
+            "pointer/internal/domain.h",
+            "if (Policy::HasExecutor()) {",
+            "if (false) {",
+        )],
+        tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.GetsWhatAThreadLeaves"},
+    ),
+    dict(
+        name = "deleters_may_throw",
+        edits = [(
+            "pointer/internal/no_throw.h",
+            "if constexpr (noexcept(f())) {",
+            "if constexpr (true) {",
+        )],
+        tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThrowingDeathTest.ADeleterThatThrowsEndsTheProgram:ThrowingDeathTest.ADestructorThatThrowsEndsTheProgram"},
+    ),
+    dict(
+        name = "a_want_of_memory_is_a_refusal",
+        edits = [(
+            "pointer/internal/fence.h",
+            "if (errno != ENOMEM) {",
+            "{",
+        )],
+        tests = {"//tests/pointer:refused_fence_test.cc": "WantOfMemoryTest.IsNoRefusal"},
+    ),
+    dict(
+        name = "an_early_value_of_is_read",
+        edits = [(
+            "value/value_of.h",
+            "if (type == nullptr) return false;",
+            "",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "EarlyValueOfTest.ReadsAsEmptyBeforeItsConstructorHasRun"},
+    ),
+    dict(
+        name = "records_come_from_operator_new",
+        edits = [(
+            "pointer/internal/domain.cc",
+            "if (posix_memalign(&memory, alignof(Record), count * sizeof(Record)) != 0) {",
+            "memory = ::operator new(count * sizeof(Record), std::align_val_t{alignof(Record)}, std::nothrow); if (memory == nullptr) {",
+        )],
+        tests = {"//tests/value:operator_new_test.cc": "OperatorNewTest.MayReadCellsOnAThreadsFirstUse"},
     ),
 ]
 

@@ -19,6 +19,34 @@ CHECKED_CORE = [
 # The source of a test: its deps; `core`, if it is another than CORE; `own_main`, if the test
 # has a main() of its own; `plugins`, if it opens libraries (tests/support/dlopen_program.bzl).
 TESTS = {
+    "//tests/value:operator_new_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:pin",
+            "//pointer:retire",
+            "//value:snapshot",
+            "//value:value_of",
+            "@com_google_absl//absl/base:core_headers",
+        ],
+    ),
+    "//tests/pointer:thread_ends_inside_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//pointer:stats",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:exceptions",
+            "//value:value_of",
+        ],
+    ),
+    "//tests/pointer:executor_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:exceptions",
+        ],
+    ),
     "//tests/atomic:bool_test.cc": dict(
         deps = [
             "//atomic",
@@ -362,10 +390,17 @@ TESTS = {
     "//tests/value:thread_end_test.cc": dict(
         deps = [
             "//pointer",
+            "//pointer:domain",
+            "//pointer:pin",
+            "//pointer:protect",
+            "//pointer:retire",
             "//tests/support:canary",
             "//tests/support:effort",
             "//tests/support:run_together",
             "//value",
+            "//value:snapshot",
+            "//value:value_of",
+            "@com_google_absl//absl/base:core_headers",
         ],
     ),
     "//tests/value:try_test.cc": dict(

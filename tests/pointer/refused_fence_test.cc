@@ -7,7 +7,9 @@
 // didn't register for membarrier, and takes itself for one that did, is refused
 // on every system.
 
+#include <signal.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,6 +21,7 @@
 #include <cstring>
 #include <string>
 #include <thread>
+#include <type_traits>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -55,6 +58,31 @@ constexpr char kChild[] = "--child";
 
 // --- What refuses ----------------------------------------------------------
 
+#ifdef HAVE_FILTERS
+// The third argument of membarrier, which the kernel does not look at, when it
+// is the handler below that calls.
+constexpr std::uint32_t kFromHandler = 4711;
+std::atomic<int> wants_of_memory{0};
+
+// Answers membarrier: three times that the kernel has no memory, and then what
+// the kernel says.
+void RefuseForWantOfMemory(int, siginfo_t*, void* context) {
+  auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext;
+#ifdef __x86_64__
+  auto& result = registers.gregs[REG_RAX];
+  const auto command = registers.gregs[REG_RDI];
+#else
+  auto& result = registers.regs[0];
+  const auto command = registers.regs[0];
+#endif
+  const bool refuse = wants_of_memory.fetch_add(1) % 4 != 3;
+  const long answer =
+      refuse ? -ENOMEM : syscall(SYS_membarrier, command, 0, kFromHandler);
+  result = static_cast<std::remove_reference_t<decltype(result)>>(
+      answer == -1 ? -errno : answer);
+}
+#endif
+
 // Has membarrier fail from now on, on this thread and on those that it starts;
 // "kill" has it end the process. False: the system allows no filters.
 bool Filter([[maybe_unused]] const std::string& answer) {
@@ -67,12 +95,21 @@ bool Filter([[maybe_unused]] const std::string& answer) {
   const std::uint32_t action =
       answer == "EPERM"    ? SECCOMP_RET_ERRNO | std::uint32_t{EPERM}
       : answer == "ENOSYS" ? SECCOMP_RET_ERRNO | std::uint32_t{ENOSYS}
+      : answer == "ENOMEM" ? SECCOMP_RET_TRAP
                            : SECCOMP_RET_KILL_PROCESS;
+  if (answer == "ENOMEM") {
+    struct sigaction trap = {};
+    trap.sa_sigaction = RefuseForWantOfMemory;
+    trap.sa_flags = SA_SIGINFO;
+    if (sigaction(SIGSYS, &trap, nullptr) != 0) return false;
+  }
   sock_filter steps[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 3),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, 5),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kFromHandler, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, action),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -167,6 +204,7 @@ void OneThreadIsRefused(const std::string& how) {
   std::thread([&] {
     Expect(Filter(how), "fences can be refused");
     for (std::uint64_t i = 0; i < kStores; ++i) Retire(new Canary(i));
+    Reclaim();  // or others would free what it leaves
   }).join();
   Expect(Leaked() == kStores, "what the refused thread retired is leaked");
   const std::int64_t before = Canary::alive();
@@ -175,6 +213,19 @@ void OneThreadIsRefused(const std::string& how) {
   Reclaim();
   Expect(Canary::alive() == before, "what others retire is freed");
   Expect(Leaked() == kStores, "nothing else is leaked");
+}
+
+// A kernel that is short of memory now and then refuses nothing for good.
+void FreesAfterWantsOfMemory() {
+#ifdef HAVE_FILTERS
+  Expect(Filter("ENOMEM"), "fences can be trapped");
+  for (std::uint64_t i = 0; i < 3; ++i) Retire(new Canary(i));
+  Synchronize();
+  Reclaim();
+  Expect(wants_of_memory.load() >= 8, "the kernel was asked again");
+  Expect(Canary::alive() == 0, "what was retired is freed");
+  Expect(Leaked() == 0, "nothing is leaked");
+#endif
 }
 
 int Child(const std::string& what, const std::string& how) {
@@ -193,6 +244,8 @@ int Child(const std::string& what, const std::string& how) {
   } else if (what == "synchronize") {
     RefuseFences(how);
     Synchronize();
+  } else if (what == "memory") {
+    FreesAfterWantsOfMemory();
   } else {
     return 1;
   }
@@ -288,6 +341,14 @@ TEST_P(RefusedFenceTest, LateSynchronizeDies) {
   const Outcome outcome = RunAgain("synchronize", GetParam());
   EXPECT_TRUE(WIFSIGNALED(outcome.status)) << outcome.status;
   EXPECT_THAT(outcome.said, MatchesRegex(Refusal(Error()) + kDeath));
+}
+
+TEST(WantOfMemoryTest, IsNoRefusal) {
+  SKIP_WITHOUT_FILTERS();
+  SKIP_WITHOUT_MEMBARRIER();
+  const Outcome outcome = RunAgain("memory", "ENOMEM");
+  EXPECT_TRUE(outcome.ExitedWith(0)) << outcome.status;
+  EXPECT_EQ(outcome.said, "");
 }
 
 // As on the vendor's kernel: the environment keeps the library from asking.

@@ -60,6 +60,13 @@ struct ScriptPolicy {
     if (at_pause) at_pause();
   }
   static bool HandOver(internal::RetiredStack&) { return false; }
+  static bool HasExecutor() { return false; }
+  static void EndHandOver(Record&) {}
+  static bool ThreadIsEnding() { return false; }
+  static bool ThreadIsGone(std::int64_t) { return false; }
+  static Record* NewRecords(std::size_t count) {
+    return new (std::nothrow) Record[count];
+  }
 
   // Nobody is ever quiet, unless a test puts this forward.
   static inline std::atomic<std::uint64_t> milliseconds{0};

@@ -128,6 +128,13 @@ struct StepPolicy {
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
   static bool HandOver(internal::RetiredStack&) { return false; }
+  static bool HasExecutor() { return false; }
+  static void EndHandOver(Record&) {}
+  static bool ThreadIsEnding() { return false; }
+  static bool ThreadIsGone(std::int64_t) { return false; }
+  static Record* NewRecords(std::size_t count) {
+    return new (std::nothrow) Record[count];
+  }
   static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }
   // The other thread's turn comes when the first one falls asleep, at the
   // latest.

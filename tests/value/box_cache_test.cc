@@ -145,6 +145,7 @@ TEST(BoxCacheThreadTest, AThreadThatEndsGivesItsBlocksBack) {
   const std::int64_t before = Lent();
   std::thread([&value] {
     for (std::uint64_t i = 0; i < 10'000; ++i) value.Store(i);
+    Reclaim();  // into its own cache, and not into that of others
   }).join();
   // The cell holds one value, as before.
   EXPECT_EQ(Lent(), before);

@@ -929,5 +929,49 @@ TEST_F(ValueOfTest, NorAreHeavyObjectsThatWereAdopted) {
       [](ValueOf<Heavy>& value) { value.Store(std::make_shared<HeavyToo>()); });
 }
 
+// --- Before the constructor --------------------------------------------------
+
+// Has a dynamic constructor, after which the cell has its own.
+struct Late {
+  explicit Late(int number) : number(number) {}
+  int number;
+  ValueOf<int> cell;
+};
+extern Late late;
+
+// Made before `late`, in this file.
+struct ReadsEarly {
+  ReadsEarly() : reader(late.cell) {
+    const PinGuard pin;
+    empty = !late.cell.Load() && late.cell.LoadPinned(pin) == nullptr &&
+            late.cell.Read([](const int* n) { return n == nullptr; }) &&
+            reader.Load() == nullptr;
+  }
+  bool empty;
+  ValueOf<int>::Reader reader;
+};
+// volatile: nobody may compute it before the program starts.
+volatile int any_number = 5;
+ReadsEarly reads_early;
+Late late(any_number);
+
+TEST(EarlyValueOfTest, ReadsAsEmptyBeforeItsConstructorHasRun) {
+  EXPECT_TRUE(reads_early.empty);
+  EXPECT_EQ(late.number, 5);
+  EXPECT_FALSE(late.cell.Load());
+  EXPECT_EQ(reads_early.reader.Load(), nullptr);
+  late.cell.Store(1);
+  EXPECT_EQ(*late.cell.Load(), 1);
+  EXPECT_EQ(*reads_early.reader.Load(), 1);
+  reads_early.reader.Release();
+  late.cell.Clear();
+}
+
+TEST(EarlyValueOfDeathTest, AStoreBeforeItsConstructorDies) {
+  alignas(ValueOf<int>) static unsigned char zeros[sizeof(ValueOf<int>)] = {};
+  EXPECT_DEATH(reinterpret_cast<ValueOf<int>*>(zeros)->Store(1),
+               "sync/atomic: use of ValueOf before its constructor");
+}
+
 }  // namespace
 }  // namespace sync_atomic

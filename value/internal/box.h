@@ -12,6 +12,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/no_throw.h"
 #include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/internal/weight.h"
 #include "sync_atomic/value/internal/type.h"
@@ -80,7 +81,8 @@ template <class Policy, class BoxT>
 struct TypeOfBox {
   static void Dispose(Retired* retired) {
     auto* const box = static_cast<BoxT*>(retired);
-    if (box->GiveUp()) delete box;
+    if (!box->GiveUp()) return;
+    CallNoThrow([box]() noexcept(noexcept(delete box)) { delete box; });
   }
   static Box<Policy> empty;
   static const Type<Policy> type;
