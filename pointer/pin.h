@@ -109,7 +109,7 @@ class [[nodiscard]] PinGuard {
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~PinGuard() {
     if constexpr (internal::kChecked) {
       if (self_ != internal::StdPolicy::current()) {
-        internal::DieOfMovedPin(self_->thread_id.load());
+        internal::DieOfMovedPin(self_->thread_id());
       }
     }
     if (kind_ == Kind::kPlain) {

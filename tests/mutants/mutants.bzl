@@ -442,7 +442,7 @@ MUTANTS = [
                 "",
             ),
         ],
-        tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
+        tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
     ),
     dict(
         name = "the_own_list_is_taken_twice",
@@ -2734,6 +2734,33 @@ MUTANTS = [
             "memory = ::operator new(count * sizeof(Record), std::align_val_t{alignof(Record)}, std::nothrow); if (memory == nullptr) {",
         )],
         tests = {"//tests/value:operator_new_test.cc": "OperatorNewTest.MayReadCellsOnAThreadsFirstUse"},
+    ),
+    dict(
+        name = "deleters_are_not_aligned",
+        edits = [(
+            "pointer/retire.h",
+            "return ::operator new(size, alignment, nothrow);",
+            "return static_cast<char*>(::operator new(size + 8, alignment, nothrow)) + 8;",
+        )],
+        tests = {"//tests/value:strangers_test.cc": "StrangersTest.ADeleterIsAsAlignedAsItAsks"},
+    ),
+    dict(
+        name = "waiters_share_counters_at_round_distances",
+        edits = [(
+            "pointer/internal/waiters.h",
+            "return buckets_[HashOf(address, kBucketBits)];",
+            "const auto word = reinterpret_cast<std::uintptr_t>(address) >> 4; return buckets_[(word ^ (word >> 6)) % 64];",
+        )],
+        tests = {"//tests/value:wait_test.cc": "WaitTest.StoresToACellAtADistanceWakeNobody"},
+    ),
+    dict(
+        name = "floats_print_six_digits",
+        edits = [(
+            "atomic/float64.h",
+            "const auto end = std::to_chars(chars, chars + size, value).ptr;",
+            "const auto end = chars + std::snprintf(chars, size, \"%g\", value);",
+        )],
+        tests = {"//tests/atomic:float64_test.cc": "Float64Test.PrintsTheShortestDecimalThatReadsBack"},
     ),
 ]
 

@@ -19,6 +19,19 @@ CHECKED_CORE = [
 # The source of a test: its deps; `core`, if it is another than CORE; `own_main`, if the test
 # has a main() of its own; `plugins`, if it opens libraries (tests/support/dlopen_program.bzl).
 TESTS = {
+    "//tests/value:strangers_test.cc": dict(
+        deps = [
+            "//atomic:enum",
+            "//pointer",
+            "//pointer:pin",
+            "//pointer:protect",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//value",
+            "//value:snapshot",
+            "//value:value_of",
+        ],
+    ),
     "//tests/value:operator_new_test.cc": dict(
         deps = [
             "//pointer",

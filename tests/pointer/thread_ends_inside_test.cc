@@ -36,6 +36,7 @@ using ::sync_atomic::testing::Throw;
 
 // Runs f on a thread that may end in the middle of it.
 void OnAThreadThatEnds(const std::function<void()>& f) {
+  { const PinGuard makes_a_record_of_our_own; }
   pthread_t thread;
   ASSERT_EQ(pthread_create(
                 &thread, nullptr,

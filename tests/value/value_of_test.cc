@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -931,40 +932,28 @@ TEST_F(ValueOfTest, NorAreHeavyObjectsThatWereAdopted) {
 
 // --- Before the constructor --------------------------------------------------
 
-// Has a dynamic constructor, after which the cell has its own.
-struct Late {
-  explicit Late(int number) : number(number) {}
-  int number;
-  ValueOf<int> cell;
-};
-extern Late late;
-
-// Made before `late`, in this file.
-struct ReadsEarly {
-  ReadsEarly() : reader(late.cell) {
-    const PinGuard pin;
-    empty = !late.cell.Load() && late.cell.LoadPinned(pin) == nullptr &&
-            late.cell.Read([](const int* n) { return n == nullptr; }) &&
-            reader.Load() == nullptr;
-  }
-  bool empty;
-  ValueOf<int>::Reader reader;
-};
-// volatile: nobody may compute it before the program starts.
-volatile int any_number = 5;
-ReadsEarly reads_early;
-Late late(any_number);
-
+// A global with a dynamic constructor is all zeros until that has run, and
+// other globals may look at it.
 TEST(EarlyValueOfTest, ReadsAsEmptyBeforeItsConstructorHasRun) {
-  EXPECT_TRUE(reads_early.empty);
-  EXPECT_EQ(late.number, 5);
-  EXPECT_FALSE(late.cell.Load());
-  EXPECT_EQ(reads_early.reader.Load(), nullptr);
-  late.cell.Store(1);
-  EXPECT_EQ(*late.cell.Load(), 1);
-  EXPECT_EQ(*reads_early.reader.Load(), 1);
-  reads_early.reader.Release();
-  late.cell.Clear();
+  alignas(ValueOf<int>) static unsigned char zeros[sizeof(ValueOf<int>)] = {};
+  auto* const cell = reinterpret_cast<ValueOf<int>*>(zeros);
+  ValueOf<int>::Reader reader(*cell);
+  {
+    const PinGuard pin;
+    EXPECT_FALSE(cell->Load());
+    EXPECT_EQ(cell->LoadPinned(pin), nullptr);
+    EXPECT_TRUE(cell->Read([](const int* n) { return n == nullptr; }));
+    EXPECT_EQ(reader.Load(), nullptr);
+    cell->Clear();
+  }
+  new (zeros) ValueOf<int>;
+  EXPECT_FALSE(cell->Load());
+  EXPECT_EQ(reader.Load(), nullptr);
+  cell->Store(1);
+  EXPECT_EQ(*cell->Load(), 1);
+  EXPECT_EQ(*reader.Load(), 1);
+  reader.Release();
+  cell->~ValueOf();
 }
 
 TEST(EarlyValueOfDeathTest, AStoreBeforeItsConstructorDies) {
