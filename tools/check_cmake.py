@@ -168,6 +168,8 @@ class Checker:
         for attribute, value in rule.attributes.items():
             if attribute in ("srcs", "hdrs"):
                 lists[attribute] = [source(label) for label in value]
+            elif attribute == "program":
+                lists["program"] = [source(value)]
             elif attribute == "args":
                 lists["args"] = [self.argument(rule, argument) for argument in value]
             elif attribute == "linkopts" and value == ["-pthread"]:
@@ -184,7 +186,7 @@ class Checker:
         lines = [f"sync_atomic_{rule.kind}(", f"  NAME {rule.name}"]
         if rule.kind == "cc_library" and rule.folder.startswith(("tests", "benchmarks")):
             lines.append("  TESTONLY")
-        for attribute in ("srcs", "hdrs", "args", "copts", "features"):
+        for attribute in ("program", "srcs", "hdrs", "args", "copts", "features"):
             lines += listed(attribute, lists.get(attribute, []))
         if rule.kind == "cc_library" and rule.public:
             lines.append("  PUBLIC")

@@ -11,7 +11,7 @@ def _compile_fail_test_impl(ctx):
         "#!/bin/sh\nset -e\n{program} --self-test {compiler}\nexec {program} {compiler} {sources} -- {flags}\n".format(
             compiler = compiler,
             flags = " ".join(["'%s'" % flag for flag in flags]),
-            program = "python3 " + ctx.file._program.short_path,
+            program = "python3 " + ctx.file.program.short_path,
             sources = " ".join([source.short_path for source in ctx.files.srcs]),
         ),
         is_executable = True,
@@ -19,7 +19,7 @@ def _compile_fail_test_impl(ctx):
     return [DefaultInfo(
         executable = script,
         runfiles = ctx.runfiles(
-            files = ctx.files.srcs + [ctx.file._program],
+            files = ctx.files.srcs + [ctx.file.program],
             transitive_files = headers,
         ),
     )]
@@ -72,7 +72,7 @@ compile_fail_test = rule(
             doc = "The sources, each with one case or more.",
             mandatory = True,
         ),
-        "_program": attr.label(
+        "program": attr.label(
             allow_single_file = True,
             default = ":compile_fail.py",
         ),

@@ -1,0 +1,182 @@
+// Every public header, each public template instantiated as a whole, and the
+// functions that such an instantiation leaves out used. Compiled with many
+// warnings by warnings_test.py, and after the macros of others by macros.cc.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "sync_atomic/atomic/bool.h"
+#include "sync_atomic/atomic/enum.h"
+#include "sync_atomic/atomic/float64.h"
+#include "sync_atomic/atomic/functions.h"
+#include "sync_atomic/atomic/int32.h"
+#include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/atomic/uint32.h"
+#include "sync_atomic/atomic/uint64.h"
+#include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/pointer/counter.h"
+#include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/preemption.h"
+#include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/value.h"
+#include "sync_atomic/value/value_of.h"
+
+namespace strangers {
+
+enum class Color : std::uint8_t { kRed, kGreen };
+struct Table {
+  int size;
+  int entries[4];
+  friend bool operator==(const Table& a, const Table& b) {
+    return a.size == b.size;
+  }
+};
+struct StrangeNode : sync_atomic::Retirable {
+  std::string name;
+};
+struct alignas(128) StrangeWide {
+  char bytes[128];
+  friend bool operator==(const StrangeWide&, const StrangeWide&) {
+    return true;
+  }
+};
+
+}  // namespace strangers
+
+template class sync_atomic::Enum<strangers::Color>;
+template class sync_atomic::Pointer<int>;
+template class sync_atomic::Pointer<const strangers::Table>;
+template class sync_atomic::Pointer<void>;
+template class sync_atomic::Protected<strangers::Table>;
+template class sync_atomic::Protected<void>;
+template class sync_atomic::SnapshotOf<int>;
+template class sync_atomic::SnapshotOf<strangers::Table>;
+template class sync_atomic::ValueOf<int>;
+template class sync_atomic::ValueOf<std::string>;
+template class sync_atomic::ValueOf<strangers::Table>;
+template class sync_atomic::ValueOf<strangers::StrangeWide>;
+template void sync_atomic::Retire(int*);
+template void sync_atomic::Retire(const strangers::Table*);
+template void sync_atomic::Retire(strangers::StrangeNode*);
+template void sync_atomic::Retire(void*, void (*)(void*));
+
+namespace strangers {
+
+int UseWords();
+int UsePointers();
+int UseValues();
+
+template <class Word, class T>
+T UseWord(Word& word, T one) {
+  word.Store(one);
+  T found = word.Load();
+  word.Swap(one);
+  word.CompareAndSwap(one, one);
+  word.CompareExchange(found, one);
+  return found;
+}
+
+template <class Word, class T>
+T UseInteger(Word& word, T one) {
+  word.Add(one);
+  word.Sub(one);
+  word.And(one);
+  word.Or(one);
+  word.Xor(one);
+  word.Max(one);
+  word.Min(one);
+  word.Update([](T old) { return old; });
+  return UseWord(word, one);
+}
+
+int UseWords() {
+  sync_atomic::Int32 int32;
+  sync_atomic::Int64 int64;
+  sync_atomic::Uint32 uint32;
+  sync_atomic::Uint64 uint64;
+  sync_atomic::Uintptr uintptr;
+  sync_atomic::Float64 float64;
+  sync_atomic::Bool truth;
+  sync_atomic::Enum<Color> color;
+  UseInteger(int32, std::int32_t{1});
+  UseInteger(int64, std::int64_t{1});
+  UseInteger(uint32, std::uint32_t{1});
+  UseInteger(uint64, std::uint64_t{1});
+  UseInteger(uintptr, std::uintptr_t{1});
+  UseWord(float64, float64.Add(1.0));
+  UseWord(truth, true);
+  UseWord(color, Color::kGreen);
+  std::int32_t plain = 0;
+  sync_atomic::AddInt32(&plain, 1);
+  sync_atomic::Counter counter;
+  counter.Add(1);
+  return sync_atomic::LoadInt32(&plain) + static_cast<int>(counter.Load());
+}
+
+int UsePointers() {
+  int one = 1;
+  sync_atomic::Pointer<int> pointer(&one);
+  UseWord(pointer, &one);
+  void* plain = &one;
+  sync_atomic::StorePointer(&plain, sync_atomic::LoadPointer(&plain));
+  const sync_atomic::PinGuard pin;
+  const sync_atomic::PinGuard hinted(sync_atomic::PreemptionHint::kNone);
+  const sync_atomic::Protected<int> held = pointer.Protect();
+  sync_atomic::ProcPin();
+  sync_atomic::ProcUnpin();
+  sync_atomic::Retire(new StrangeNode);
+  sync_atomic::Retire(new Table{});
+  sync_atomic::Retire(new Table{}, [](Table* table) { delete table; });
+  sync_atomic::Reclaim();
+  sync_atomic::SetRetireLimits(2048, 1 << 18);
+  sync_atomic::SetReclaimExecutor(nullptr);
+  return *held + pin.processor() +
+         static_cast<int>(sync_atomic::reclaim_stats().reclaims);
+}
+
+int UseValues() {
+  sync_atomic::Value value;
+  value.Store(std::string("one"));
+  value.Emplace<std::string>("two");
+  value.Clear();
+  value.Store(Table{});
+  value.Emplace<Table>(Table{});
+  static_cast<void>(value.CompareAndSwap(Table{}, Table{}));
+  static_cast<void>(value.Update<Table>([](const Table& t) { return t; }));
+  static_cast<void>(value.Swap(Table{}));
+  static_cast<void>(value.TryLoad<Table>().ok());
+  value.Clear();
+  static_cast<void>(value.TryStore(1).ok());
+  static_cast<void>(value.TryLoad<std::string>().ok());
+  static_cast<void>(value.CompareAndSwap(std::string("a"), std::string("b")));
+  static_cast<void>(
+      value.Update<std::string>([](const std::string& s) { return s; }));
+  const sync_atomic::Snapshot snapshot = value.Load();
+  static_cast<void>(value.WaitForChange(snapshot, absl::ZeroDuration()));
+  sync_atomic::ValueOf<Table> cell;
+  cell.Store(Table{});
+  cell.Emplace(Table{});
+  cell.Store(std::make_unique<Table>());
+  cell.Store(std::make_shared<Table>());
+  static_cast<void>(cell.Swap(Table{}));
+  static_cast<void>(cell.Read([](const Table* table) { return table->size; }));
+  static_cast<void>(cell.TryStore(Table{}).ok());
+  static_cast<void>(cell.CompareAndSwap(Table{}, Table{}));
+  static_cast<void>(cell.Update([](const Table& table) { return table; }));
+  sync_atomic::ValueOf<Table>::Reader reader(cell);
+  const auto entries = cell.Load().Project(&Table::entries);
+  const std::shared_ptr<const int[4]> shared = entries.Share();
+  const sync_atomic::PinGuard pin;
+  return reader.Load()->size + shared[0] + cell.LoadPinned(pin)->size +
+         static_cast<int>(snapshot.Get<std::string>().size());
+}
+
+}  // namespace strangers
