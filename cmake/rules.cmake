@@ -27,8 +27,23 @@ function(sync_atomic_cc_library)
     set(exported ${ARG_NAME})
   endif()
 
-  if(ARG_SRCS)
+  if(ARG_SRCS AND BUILD_SHARED_LIBS AND NOT ARG_TESTONLY)
+    # There is one shared library, of all that is compiled.
+    foreach(source IN LISTS ARG_SRCS)
+      target_sources(sync_atomic_shared PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+    endforeach()
+    foreach(dep IN LISTS ARG_DEPS)
+      if(NOT dep MATCHES "^sync_atomic::")
+        target_link_libraries(sync_atomic_shared PUBLIC ${dep})
+      endif()
+    endforeach()
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE sync_atomic_shared)
+    set(scope INTERFACE)
+  elseif(ARG_SRCS)
     add_library(${target} ${ARG_SRCS})
+    # Into a plug-in or a module of Python's, too.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)
@@ -52,6 +67,39 @@ function(sync_atomic_cc_library)
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sync_atomic/${folder}/${subfolder})
     endforeach()
   endif()
+endfunction()
+
+# The shared library that sync_atomic_cc_library adds to, if BUILD_SHARED_LIBS asks for one.
+# It shows what pointer/internal/export.h marks and nothing else. Before 1.0 each minor version
+# has an ABI of its own.
+function(sync_atomic_shared_library)
+  add_library(sync_atomic_shared SHARED)
+  set_target_properties(sync_atomic_shared PROPERTIES
+    EXPORT_NAME internal_shared
+    OUTPUT_NAME sync_atomic
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+  )
+  target_compile_features(sync_atomic_shared PUBLIC cxx_std_17)
+  target_compile_definitions(sync_atomic_shared PUBLIC SYNC_ATOMIC_SHARED)
+  target_include_directories(sync_atomic_shared PUBLIC
+    $<BUILD_INTERFACE:${sync_atomic_BINARY_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+  )
+  if(SYNC_ATOMIC_INSTALL)
+    install(TARGETS sync_atomic_shared EXPORT sync_atomicTargets)
+  endif()
+endfunction()
+
+# sync_atomic_definition(NAME SCOPE DEFINITION): for the sources of the cc_library NAME.
+function(sync_atomic_definition name scope definition)
+  set(target sync_atomic_${name})
+  if(BUILD_SHARED_LIBS)
+    set(target sync_atomic_shared)
+  endif()
+  target_compile_definitions(${target} ${scope} ${definition})
 endfunction()
 
 # sync_atomic_cc_binary(

@@ -7,5 +7,8 @@ if(NOT TARGET absl::core_headers)
   find_package(absl CONFIG QUIET)
 endif()
 find_package(Threads QUIET)
+if(NOT TARGET absl::core_headers AND NOT sync_atomic_FIND_QUIETLY)
+  message(NOTICE "sync_atomic: no Abseil here, so only the typed atomics can be linked")
+endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/sync_atomicTargets.cmake)

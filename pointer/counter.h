@@ -29,12 +29,13 @@
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/processor.h"
 #include "sync_atomic/pointer/pointer.h"
 
 namespace sync_atomic {
 
-class Counter {
+class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
  public:
   constexpr Counter() = default;
   Counter(const Counter&) = delete;

@@ -41,6 +41,7 @@
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/hint.h"
 #include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
@@ -86,7 +87,7 @@ Participant<Policy>& SelfInHandler() {
 
 }  // namespace internal
 
-class [[nodiscard]] PinGuard {
+class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
  public:
   ABSL_ATTRIBUTE_ALWAYS_INLINE PinGuard()
       : self_(&Domain().Pin()), kind_(Kind::kPlain) {}
@@ -144,16 +145,16 @@ class [[nodiscard]] PinGuard {
 
 // Go's runtime_procPin: pins the calling thread and returns the number of the
 // processor that it runs on. Nests, with PinGuards, too.
-int ProcPin();
+SYNC_ATOMIC_INTERNAL_EXPORT int ProcPin();
 
 // Ends the last ProcPin() of the calling thread; dies if there is none.
-void ProcUnpin();
+SYNC_ATOMIC_INTERNAL_EXPORT void ProcUnpin();
 
 // Whether the calling thread is pinned.
-bool IsPinned();
+SYNC_ATOMIC_INTERNAL_EXPORT bool IsPinned();
 
 // One more than the largest number of a processor; the same each time.
-int ProcessorLimit();
+SYNC_ATOMIC_INTERNAL_EXPORT int ProcessorLimit();
 
 }  // namespace sync_atomic
 

@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/export.h"
 
 namespace sync_atomic {
 
@@ -40,7 +41,7 @@ struct PreemptionSupport {
   // Why the kernel refused, an errno; 0 if it didn't, or could not be asked.
   int last_errno = 0;
 };
-PreemptionSupport preemption_support();
+SYNC_ATOMIC_INTERNAL_EXPORT PreemptionSupport preemption_support();
 
 // What became of hints.
 struct PreemptionStats {
@@ -53,9 +54,9 @@ struct PreemptionStats {
   std::uint64_t revoked = 0;
 };
 // Of all threads, and of those that have ended.
-PreemptionStats preemption_stats();
+SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats preemption_stats();
 // Of the calling thread.
-PreemptionStats thread_preemption_stats();
+SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats thread_preemption_stats();
 
 }  // namespace sync_atomic
 

@@ -24,6 +24,7 @@
 
 #include "absl/time/time.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/export.h"
 
 namespace sync_atomic {
 
@@ -61,13 +62,14 @@ struct ReclaimStats {
   std::uint64_t leaked_bytes = 0;
 };
 
-ReclaimStats reclaim_stats();
+SYNC_ATOMIC_INTERNAL_EXPORT ReclaimStats reclaim_stats();
 
 // In a checked build (docs/checked_build.md) the program ends, with a message
 // that names the thread, when a reclaim finds that one pin has held back more
 // than `bytes` for longer than `age`: by default 256 MiB for 10 s. Does nothing
 // in other builds.
-void SetPinWatch(std::uint64_t bytes, absl::Duration age);
+SYNC_ATOMIC_INTERNAL_EXPORT void SetPinWatch(std::uint64_t bytes,
+                                             absl::Duration age);
 
 }  // namespace sync_atomic
 

@@ -131,7 +131,7 @@ readonly run
 get_sources
 flags=-O1
 [ "$run" = env ] || flags+=" -DSYNC_ATOMIC_EMULATED"
-quietly cmake -S . -B "$build" -G Ninja \
+quietly cmake -S . -B "$build" -G Ninja -DSYNC_ATOMIC_BUILD_TESTS=ON -DCMAKE_BUILD_TYPE=Debug \
   -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$architecture" \
   -DCMAKE_C_COMPILER="$triple-gcc" -DCMAKE_CXX_COMPILER="$compiler" \
   -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_EXE_LINKER_FLAGS="$link" \

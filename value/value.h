@@ -22,8 +22,9 @@
 //            changes. A replaced value is destroyed before Store returns, or
 //            by the last snapshot that holds it. From the third Store of a
 //            thread within 10 ms on, up to 2048 objects or 256 KiB a thread
-//            wait: for its next Store after such a time, for a Reclaim(), or
-//            for its end (retire.h). Snapshots outlive the cell.
+//            wait: for its next Store after such a time, for a Reclaim(), or,
+//            once it has ended, for what any thread stores, releases or
+//            reclaims next (retire.h). Snapshots outlive the cell.
 // Errors:    storing nil, or another type than the first, dies and names both
 //            types; the Try forms return a status instead. If the value's
 //            constructor throws, or memory runs out, the cell is as it was.

@@ -27,6 +27,8 @@
 #define SYNC_ATOMIC_INTERNAL_BUILD plain_build
 #endif
 
+#include "sync_atomic/pointer/internal/export.h"
+
 namespace sync_atomic {
 namespace internal {
 
@@ -41,10 +43,11 @@ inline namespace SYNC_ATOMIC_INTERNAL_BUILD {
 // --- Pins --------------------------------------------------------------------
 
 // A PinGuard that began on the thread of this number ends on another one.
-[[noreturn]] void DieOfMovedPin(std::int64_t began_on);
+[[noreturn]] SYNC_ATOMIC_INTERNAL_EXPORT void DieOfMovedPin(
+    std::int64_t began_on);
 
 // What one pin has held back.
-class HeldBack {
+class SYNC_ATOMIC_INTERNAL_EXPORT HeldBack {
  public:
   // Adds to what the pin that began in epoch `since` held back before.
   void Add(std::uint64_t since, std::uint64_t objects, std::uint64_t bytes) {
@@ -65,15 +68,17 @@ class HeldBack {
 };
 
 // From when on a pin is stuck: SetPinWatch() (stats.h).
-void SetPinLimits(std::uint64_t bytes, std::uint64_t ms);
+SYNC_ATOMIC_INTERNAL_EXPORT void SetPinLimits(std::uint64_t bytes,
+                                              std::uint64_t ms);
 
 // Dies if the pin of `thread`, which has been in the way for `ms`, is stuck.
-void CheckPin(std::int64_t thread, std::uint64_t ms, const HeldBack& held);
+SYNC_ATOMIC_INTERNAL_EXPORT void CheckPin(std::int64_t thread, std::uint64_t ms,
+                                          const HeldBack& held);
 
 // --- Readers -----------------------------------------------------------------
 
 // Who uses something that is one thread's at a time.
-class OneThread {
+class SYNC_ATOMIC_INTERNAL_EXPORT OneThread {
  public:
   // Dies if another thread has used it since Forget().
   void Check();
@@ -89,20 +94,22 @@ class OneThread {
 // Remembers that the object is retired, at `key` for DeleteRetired() and
 // CheckNotRetired(). Dies if it is already, or lies on the calling thread's
 // stack or in static memory. `where` names the function, and so the type.
-void CheckRetire(const volatile void* object, const volatile void* key,
-                 const char* where);
+SYNC_ATOMIC_INTERNAL_EXPORT void CheckRetire(const volatile void* object,
+                                             const volatile void* key,
+                                             const char* where);
 
 // The library is about to delete what was retired.
-void BeginDelete(const volatile void* key);
+SYNC_ATOMIC_INTERNAL_EXPORT void BeginDelete(const volatile void* key);
 // It has been deleted, or is about to be, so that the address may come back.
-void ForgetRetired(const volatile void* key);
+SYNC_ATOMIC_INTERNAL_EXPORT void ForgetRetired(const volatile void* key);
 
 // Dies if something was retired that nobody has begun to delete.
-void CheckNotRetired(const void* key);
+SYNC_ATOMIC_INTERNAL_EXPORT void CheckNotRetired(const void* key);
 
 // Takes memory whose object has been destroyed, and keeps it for a while, so
 // that it is known if it is retired again.
-void KeepDeleted(void* memory, const volatile void* key);
+SYNC_ATOMIC_INTERNAL_EXPORT void KeepDeleted(void* memory,
+                                             const volatile void* key);
 
 // Whether `delete` of a T is no more than ~T() and the heap's operator delete.
 // Under AddressSanitizer, which reports such a use better, it does not matter.
@@ -159,7 +166,7 @@ void DeleteRetired(T* object, const volatile void* key) {
 // --- Cells -------------------------------------------------------------------
 
 // Whether a cell lives. A static one does for ever: it reads as empty.
-class CellLife {
+class SYNC_ATOMIC_INTERNAL_EXPORT CellLife {
  public:
   constexpr CellLife() = default;
   CellLife(const CellLife&) = delete;

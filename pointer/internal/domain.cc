@@ -29,6 +29,14 @@ namespace internal {
 
 ABSL_CONST_INIT HeavyFences heavy_fences;
 
+#if defined(SYNC_ATOMIC_SHARED)
+ABSL_CONST_INIT Domain<StdPolicy> process_domain;
+ABSL_CONST_INIT Participant<StdPolicy> std_policy_nobody{StandIn()};
+__thread Participant<StdPolicy>* std_policy_current = nullptr;
+__thread Participant<StdPolicy>* std_policy_quick = &std_policy_nobody;
+ABSL_CONST_INIT Waiters<StdPolicy> process_waiters;
+#endif
+
 namespace {
 
 // Early, while the process has one thread: see DecideFenceMode().

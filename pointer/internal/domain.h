@@ -45,6 +45,7 @@
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/die.h"
 #include "sync_atomic/pointer/internal/checked.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
@@ -1189,20 +1190,21 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
   }
 }
 
-extern template class Domain<StdPolicy>;
+extern template class SYNC_ATOMIC_INTERNAL_EXPORT Domain<StdPolicy>;
 
 // The one domain of the process. Inline, as the thread's record is
 // (StdPolicy::current()): where a system has one copy of such variables for
 // several libraries, it has one of both.
 // Without ABSL_CONST_INIT, of which clang's -Wc++20-compat warns as C++20; the
 // constructors are constexpr.
-inline Domain<StdPolicy> process_domain;
+SYNC_ATOMIC_INTERNAL_PROCESS Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
 
-inline Participant<StdPolicy> std_policy_nobody{StandIn()};
-inline thread_local Participant<StdPolicy>* std_policy_quick =
-    &std_policy_nobody;
+SYNC_ATOMIC_INTERNAL_PROCESS Participant<StdPolicy> std_policy_nobody
+    SYNC_ATOMIC_INTERNAL_INITIALLY({StandIn()});
+SYNC_ATOMIC_INTERNAL_THREAD Participant<StdPolicy>* std_policy_quick
+    SYNC_ATOMIC_INTERNAL_INITIALLY(= &std_policy_nobody);
 
 inline Participant<StdPolicy>& StdPolicy::nobody() { return std_policy_nobody; }
 inline Participant<StdPolicy>*& StdPolicy::quick() { return std_policy_quick; }

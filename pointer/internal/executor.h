@@ -5,13 +5,15 @@
 
 #include <functional>
 
+#include "sync_atomic/pointer/internal/export.h"
+
 namespace sync_atomic {
 namespace internal {
 
 using Executor = std::function<void(std::function<void()>)>;
 
 // Null: the thread that released the object last.
-void SetExecutor(Executor run);
+SYNC_ATOMIC_INTERNAL_EXPORT void SetExecutor(Executor run);
 
 }  // namespace internal
 }  // namespace sync_atomic

@@ -9,6 +9,13 @@
 
 namespace sync_atomic {
 namespace internal {
+
+#if defined(SYNC_ATOMIC_SHARED)
+std::atomic<FenceMode> fence_mode{FenceMode::kUndecided};
+std::atomic<int> fence_errno{0};
+std::atomic<int> registration_is_inherited{0};
+#endif
+
 namespace {
 
 // Each is said once.

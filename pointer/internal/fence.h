@@ -29,6 +29,7 @@
 #include <string_view>
 
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/export.h"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -53,10 +54,12 @@ enum class FenceMode : int {
   kFull,        // readers fence fully, for good
 };
 
-inline std::atomic<FenceMode> fence_mode{FenceMode::kUndecided};
+SYNC_ATOMIC_INTERNAL_PROCESS std::atomic<FenceMode> fence_mode
+    SYNC_ATOMIC_INTERNAL_INITIALLY({FenceMode::kUndecided});
 
 // What the kernel last answered when it refused membarrier, an errno, or 0.
-inline std::atomic<int> fence_errno{0};
+SYNC_ATOMIC_INTERNAL_PROCESS std::atomic<int> fence_errno
+    SYNC_ATOMIC_INTERNAL_INITIALLY({0});
 
 // A full fence by this thread alone.
 inline void FullFence() {
@@ -125,7 +128,7 @@ inline bool FenceAllThreads() { return false; }
 
 // Whether the environment or the build asks for plain fences. Says so on stderr
 // if the environment asks for what there isn't.
-bool FullFencesAreForced();
+SYNC_ATOMIC_INTERNAL_EXPORT bool FullFencesAreForced();
 
 // In words, how this process fences, and why.
 inline std::string_view DescribeFences() {
@@ -144,11 +147,12 @@ inline std::string_view DescribeFences() {
 
 // Says on stderr, once per process, that the kernel has refused a fence that it
 // had granted before, and what follows from that.
-void SayThatFencesAreRefused(int error);
+SYNC_ATOMIC_INTERNAL_EXPORT void SayThatFencesAreRefused(int error);
 
 // Set in the child of a fork. Linux hands the registration down, but nowhere
 // promises to. (A word: not every processor exchanges a byte.)
-inline std::atomic<int> registration_is_inherited{0};
+SYNC_ATOMIC_INTERNAL_PROCESS std::atomic<int> registration_is_inherited
+    SYNC_ATOMIC_INTERNAL_INITIALLY({0});
 
 // Decides once how this process fences, and returns it. Called before the first
 // thread starts where possible (registering takes 0.6 us then, and 28 ms

@@ -3,6 +3,7 @@
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_
 
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/rseq.h"
 
 namespace sync_atomic {
@@ -10,22 +11,23 @@ namespace internal {
 
 // Asks for a delay, on behalf of a thread that has a record. Nests: the
 // outermost asks.
-void AskForDelay();
+SYNC_ATOMIC_INTERNAL_EXPORT void AskForDelay();
 
 // Takes the question back, and says whether a delay had been granted: then the
 // caller should call YieldDelay(), once it protects nothing any more.
-[[nodiscard]] bool WithdrawDelay();
+[[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT bool WithdrawDelay();
 
 // Gives up the processor that was granted for longer.
-void YieldDelay();
+SYNC_ATOMIC_INTERNAL_EXPORT void YieldDelay();
 
 // True if a delay has been granted: the system wanted the processor back, and
 // the thread should come to an end.
-bool DelayGranted();
+SYNC_ATOMIC_INTERNAL_EXPORT bool DelayGranted();
 
 // For tests: the calling thread's hints go to `words` and `yield` from now on;
 // with null, to the system again.
-void UseFakeDelays(volatile Rseq* words, void (*yield)());
+SYNC_ATOMIC_INTERNAL_EXPORT void UseFakeDelays(volatile Rseq* words,
+                                               void (*yield)());
 
 }  // namespace internal
 }  // namespace sync_atomic

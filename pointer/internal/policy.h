@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "sync_atomic/pointer/internal/checked.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
@@ -33,12 +34,12 @@ struct HeavyFences {
   std::atomic<std::uint64_t> count{0};
   std::atomic<std::uint64_t> nanoseconds{0};
 };
-extern HeavyFences heavy_fences;
+SYNC_ATOMIC_INTERNAL_EXPORT extern HeavyFences heavy_fences;
 
 // In the namespace of the build's kind (checked.h).
 inline namespace SYNC_ATOMIC_INTERNAL_BUILD {
 
-struct StdPolicy {
+struct SYNC_ATOMIC_INTERNAL_EXPORT StdPolicy {
   template <class T>
   using Atomic = std::atomic<T>;
 
@@ -106,7 +107,8 @@ struct StdPolicy {
 
 }  // namespace SYNC_ATOMIC_INTERNAL_BUILD
 
-inline thread_local Participant<StdPolicy>* std_policy_current = nullptr;
+SYNC_ATOMIC_INTERNAL_THREAD Participant<StdPolicy>* std_policy_current
+    SYNC_ATOMIC_INTERNAL_INITIALLY(= nullptr);
 
 // Whom a fork leaves behind, and what: executor.cc.
 void ForgetOtherThreadsExecutors();

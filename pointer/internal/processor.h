@@ -7,24 +7,25 @@
 #include <cstdint>
 
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/rseq.h"
 
 namespace sync_atomic {
 namespace internal {
 
 // How many there may be, at least 1. The same each time.
-int ProcessorLimit();
+SYNC_ATOMIC_INTERNAL_EXPORT int ProcessorLimit();
 
 // From 0 to ProcessorLimit() - 1. It may be another one an instruction later,
 // and two threads may be told the same.
-int CurrentProcessor();
+SYNC_ATOMIC_INTERNAL_EXPORT int CurrentProcessor();
 
 // As that, for callers that have a use for every number.
-unsigned CurrentProcessorUnbounded();
+SYNC_ATOMIC_INTERNAL_EXPORT unsigned CurrentProcessorUnbounded();
 
 // Where each thread finds that number among its words, counted from the
 // thread's pointer; 0 if nobody keeps it there.
-std::ptrdiff_t ProcessorNumberOffset();
+SYNC_ATOMIC_INTERNAL_EXPORT std::ptrdiff_t ProcessorNumberOffset();
 
 // CurrentProcessorUnbounded(), for callers that have kept
 // ProcessorNumberOffset().

@@ -25,6 +25,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
@@ -90,7 +91,7 @@ class Waiters {
 };
 
 // As process_domain (domain.h) is.
-inline Waiters<StdPolicy> process_waiters;
+SYNC_ATOMIC_INTERNAL_PROCESS Waiters<StdPolicy> process_waiters;
 
 inline Waiters<StdPolicy>& StdPolicy::waiters() { return process_waiters; }
 

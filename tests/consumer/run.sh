@@ -8,6 +8,11 @@
 #   value_cmake     this project in third_party/
 #   find_package    installed
 #   pkg_config      installed, and no build system
+#   shared          as one shared library that hides what it does not export, for a program
+#                   that hides everything
+#   plugin          the static libraries in a module that Python opens
+#   unity, lto      the library built as a unity build; with link-time optimization
+#   static          a program without any shared library
 #
 # BAZEL in the environment is the Bazel to call, BAZELRC a file with options for it (if
 # there is one), which may say where to find repositories without the internet. A Bazel of
@@ -65,6 +70,29 @@ install_in() {
   cmake --install "$folder/library" --prefix "$1"
 }
 
+# protects WAY FOLDER [CMAKE OPTION...] -- [OPTION OF THE COMPILER...]: installs the library,
+# built with the options, compiles protects.cc against it, and leaves that as FOLDER/program.
+protects() {
+  local options=() found
+  while [ "$3" != -- ]; do
+    options+=("$3")
+    set -- "$1" "$2" "${@:4}"
+  done
+  with_cmake ../.. "$2/library" -DCMAKE_INSTALL_PREFIX="$2/prefix" "${options[@]}"
+  cmake --install "$2/library"
+  found=$(dirname "$(find "$2/prefix" -name sync_atomic.pc)")
+  # shellcheck disable=SC2046  # each word is an option
+  g++ -std=c++17 -O2 installed/protects.cc -o "$2/program" "${@:4}" \
+    $(PKG_CONFIG_PATH=$found pkg-config --cflags --libs $(only_if_static "$@") sync_atomic)
+  export LD_LIBRARY_PATH
+  LD_LIBRARY_PATH=$(dirname "$found")
+}
+
+# What a program without shared libraries asks pkg-config for as well.
+only_if_static() {
+  [[ " $* " != *" -static "* ]] || echo --static
+}
+
 # The compiler, with our warnings, for a line that calls g++.
 # shellcheck disable=SC2317  # compile.sh calls it
 g++() { command "${CXX:-g++}" -Wall -Wextra -Werror "$@"; }
@@ -104,6 +132,24 @@ try() {
     pkg_config)
       install_in "$2/prefix"
       with_pkg_config "$2/prefix" "$2" ;;
+    shared)
+      protects shared "$2" -DBUILD_SHARED_LIBS=ON -- -fvisibility=hidden \
+        -fvisibility-inlines-hidden
+      [ "$(find "$2/prefix" -name 'lib*.so' -o -name 'lib*.a' | wc -l)" = 1 ]
+      objdump -p "$2/prefix"/lib*/libsync_atomic.so | grep -E 'SONAME +libsync_atomic.so.[0-9]'
+      "$2/program" ;;
+    plugin)
+      protects plugin "$2" -- -shared -fPIC -DAS_PLUGIN -fvisibility=hidden
+      python3 -c "import ctypes, sys; sys.exit(ctypes.CDLL('$2/program').Protects())" ;;
+    unity)
+      protects unity "$2" -DCMAKE_UNITY_BUILD=ON --
+      "$2/program" ;;
+    lto)
+      protects lto "$2" -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -- -flto
+      "$2/program" ;;
+    static)
+      protects static "$2" -- -static
+      "$2/program" ;;
     *)
       echo "no such way to depend on this: $1"
       exit 1 ;;
@@ -117,7 +163,8 @@ fi
 
 ways=("${@:2}")
 [ ${#ways[@]} -gt 0 ] ||
-  ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config)
+  ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config
+    shared plugin unity lto static)
 mkdir -p "$folder"
 status=0
 for way in "${ways[@]}"; do

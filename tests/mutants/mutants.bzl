@@ -263,8 +263,8 @@ MUTANTS = [
         name = "readers_start_light",
         edits = [(
             "pointer/internal/fence.h",
-            "fence_mode{FenceMode::kUndecided};",
-            "fence_mode{FenceMode::kMembarrier};",
+            "SYNC_ATOMIC_INTERNAL_INITIALLY({FenceMode::kUndecided});",
+            "SYNC_ATOMIC_INTERNAL_INITIALLY({FenceMode::kMembarrier});",
         )],
         tests = {"//tests/pointer:fence_test.cc": "FenceTest.ReadersFenceFullyUntilTheModeIsDecided"},
     ),
@@ -1709,8 +1709,8 @@ MUTANTS = [
         name = "two_libraries_share_a_record_and_no_domain",
         edits = [(
             "pointer/internal/domain.h",
-            "inline Domain<StdPolicy> process_domain",
-            "static Domain<StdPolicy> process_domain",
+            "SYNC_ATOMIC_INTERNAL_PROCESS Domain<StdPolicy> process_domain;",
+            "static Domain<StdPolicy> process_domain;",
         )],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.LibrariesThatShowEverythingShareAllOrNothing"},
     ),
