@@ -7,6 +7,7 @@
 
 #include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/processor.h"
+#include "sync_atomic/pointer/internal/tsan.h"
 
 namespace sync_atomic {
 
@@ -45,6 +46,7 @@ Counter::Shards* Counter::Spread() {
       std::unique_ptr<Shards::Shard[]>(new (std::nothrow) Shards::Shard[count]),
       count - 1, internal::ProcessorNumberOffset()});
   if (made == nullptr || made->shards == nullptr) return nullptr;
+  internal::TsanRelease(&shards_);
   if (shards_.CompareAndSwap(nullptr, made.get())) return made.release();
   return shards_.Load();  // somebody else was first
 }

@@ -1,6 +1,7 @@
 #include "sync_atomic/pointer/pin.h"
 
 #include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/pointer/internal/tsan.h"
 
 namespace sync_atomic {
 
@@ -18,6 +19,7 @@ void PinGuard::EndSpecially(Record& self, Kind kind) {
   }
   // First the pin ends, so that the thread is not descheduled while it
   // protects; what waited for it comes last, since it may take its time.
+  internal::TsanRelease(&self.pinned_since);
   const bool last = Domain().EndPin(self);
   const bool granted = internal::WithdrawDelay();
   if (!last) return;  // granted or not: never yield while protecting
@@ -36,6 +38,7 @@ void ProcUnpin() {
     internal::Die("sync/atomic: ProcUnpin without ProcPin");
   }
   --self->proc_pins;
+  internal::TsanRelease(&self->pinned_since);
   StdPolicy::domain().Unpin(*self);
 }
 

@@ -1190,7 +1190,12 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
   }
 }
 
+// Under ThreadSanitizer each file has its own instrumented copy, of which the
+// linker takes one in place of the library's: so it knows the core's atomics
+// also where the library was built without it.
+#ifndef SYNC_ATOMIC_INTERNAL_TSAN
 extern template class SYNC_ATOMIC_INTERNAL_EXPORT Domain<StdPolicy>;
+#endif
 
 // The one domain of the process. Inline, as the thread's record is
 // (StdPolicy::current()): where a system has one copy of such variables for

@@ -13,6 +13,7 @@
 #   plugin          the static libraries in a module that Python opens
 #   unity, lto      the library built as a unity build; with link-time optimization
 #   static          a program without any shared library
+#   tsan            a program under ThreadSanitizer, which the library is built without
 #
 # BAZEL in the environment is the Bazel to call, BAZELRC a file with options for it (if
 # there is one), which may say where to find repositories without the internet. A Bazel of
@@ -88,6 +89,18 @@ protects() {
   LD_LIBRARY_PATH=$(dirname "$found")
 }
 
+# under_tsan PREFIX FOLDER: fails if ThreadSanitizer has something to say of races.cc. Linux
+# may lay out memory in ways that it does not know, unless it is asked not to.
+under_tsan() {
+  local found run=()
+  found=$(dirname "$(find "$1" -name sync_atomic.pc)")
+  setarch -R true 2>/dev/null && run=(setarch -R)
+  # shellcheck disable=SC2046  # each word is an option
+  g++ -std=c++17 -g -O1 -fsanitize=thread installed/races.cc -o "$2/races" \
+    $(PKG_CONFIG_PATH=$found pkg-config --cflags --libs sync_atomic)
+  LD_LIBRARY_PATH=$(dirname "$found") "${run[@]}" "$2/races"
+}
+
 # What a program without shared libraries asks pkg-config for as well.
 only_if_static() {
   [[ " $* " != *" -static "* ]] || echo --static
@@ -147,6 +160,11 @@ try() {
     lto)
       protects lto "$2" -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -- -flto
       "$2/program" ;;
+    tsan)
+      protects tsan "$2" --
+      protects tsan_shared "$2/shared" -DBUILD_SHARED_LIBS=ON --
+      under_tsan "$2/prefix" "$2"
+      under_tsan "$2/shared/prefix" "$2/shared" ;;
     static)
       protects static "$2" -- -static
       "$2/program" ;;
@@ -164,7 +182,7 @@ fi
 ways=("${@:2}")
 [ ${#ways[@]} -gt 0 ] ||
   ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config
-    shared plugin unity lto static)
+    shared plugin unity lto static tsan)
 mkdir -p "$folder"
 status=0
 for way in "${ways[@]}"; do

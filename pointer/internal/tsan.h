@@ -1,0 +1,24 @@
+// TsanRelease: what ThreadSanitizer does not see by itself, since the library's
+// own files are built without it while the program runs under it. What is in
+// headers it sees: the program's files have that instrumented.
+
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_TSAN_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_TSAN_H_
+
+// ThreadSanitizer's own, where the program is linked with it. NOLINTNEXTLINE
+extern "C" [[gnu::weak]] void __tsan_release(void* address);
+
+namespace sync_atomic {
+namespace internal {
+
+// To be called before a release at the atomic that lies there.
+inline void TsanRelease(const void* address) {
+  if (__tsan_release != nullptr) {
+    __tsan_release(const_cast<void*>(address));
+  }
+}
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_TSAN_H_
