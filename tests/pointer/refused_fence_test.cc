@@ -7,13 +7,13 @@
 // didn't register for membarrier, and takes itself for one that did, is refused
 // on every system.
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -183,6 +183,7 @@ TEST(ThrowingDeathTest, ADeleterThatThrowsEndsTheProgram) {
 }
 
 struct ThrowsAtItsEnd : Retirable {
+  // NOLINTNEXTLINE(bugprone-exception-escape): it is what is tested
   ~ThrowsAtItsEnd() noexcept(false) { Throw(std::runtime_error("no end")); }
 };
 

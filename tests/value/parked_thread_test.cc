@@ -153,8 +153,9 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       "Load without a slot",
       [&] {
         filled();
-        for (auto& slot : StepPolicy::domain().Self().hazard_slots)
+        for (auto& slot : StepPolicy::domain().Self().hazard_slots) {
           slot.store(this);
+        }
       },
       [this] {
         const Hold hold = cell_->Load();
