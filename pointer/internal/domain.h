@@ -54,7 +54,7 @@ namespace sync_atomic {
 namespace internal {
 
 template <class Policy>
-class Domain {
+class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
  public:
   using Record = Participant<Policy>;
   using Slot = typename Record::Slot;
@@ -1194,7 +1194,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
 // linker takes one in place of the library's: so it knows the core's atomics
 // also where the library was built without it.
 #ifndef SYNC_ATOMIC_INTERNAL_TSAN
-extern template class SYNC_ATOMIC_INTERNAL_EXPORT Domain<StdPolicy>;
+extern template class Domain<StdPolicy>;
 #endif
 
 // The one domain of the process. Inline, as the thread's record is
