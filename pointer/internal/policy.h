@@ -20,7 +20,7 @@ namespace sync_atomic {
 namespace internal {
 
 template <class Policy>
-class Domain;
+class SYNC_ATOMIC_INTERNAL_EXPORT Domain;
 template <class Policy>
 struct Participant;
 template <class Policy>

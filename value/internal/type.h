@@ -10,6 +10,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/internal/weight.h"
 
@@ -46,7 +47,7 @@ constexpr const std::type_info* TypeInfo() {
 }
 
 template <class Policy>
-class Domain;
+class SYNC_ATOMIC_INTERNAL_EXPORT Domain;
 template <class Policy>
 struct Box;
 
