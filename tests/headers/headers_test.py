@@ -71,11 +71,12 @@ def compile_file(command):
 
 
 def include_flags(flags):
-    """Ours by -I, others' by -isystem."""
+    """Ours by -I, others' by -isystem. Not what the compiler finds by itself: it would come
+    before the standard library's headers then, which look for it behind them."""
     result = []
     for flag in flags:
         folder = pathlib.Path(flag[2:])
-        if flag.startswith("-I") and folder != pathlib.Path("."):
+        if flag.startswith("-I") and folder not in map(pathlib.Path, (".", "/usr/include")):
             ours = (folder / "sync_atomic").exists()
             result += ["-I", str(folder)] if ours else ["-isystem", str(folder)]
     return result
@@ -171,8 +172,8 @@ def self_test():
         )
         hostile = folder / "hostile.h"
         hostile.write_text(hostile_header(hostile_names([folder])))
-        assert include_flags([f"-I{folder}", "-I/usr/include", "-I.", "-O2"]) == [
-            "-I", str(folder), "-isystem", "/usr/include",
+        assert include_flags([f"-I{folder}", "-I/opt/a", "-I/usr/include", "-I.", "-O2"]) == [
+            "-I", str(folder), "-isystem", "/opt/a",
         ]
         for compiler in compilers():
             call = [compiler, "-std=c++17", "-fsyntax-only", "-I", name, str(source)]
