@@ -6,13 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <string_view>
-
-#if defined(__cpp_exceptions)
-#include <cxxabi.h>
-#endif
-
-#include "sync_atomic/atomic/internal/die.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -27,24 +20,37 @@ namespace internal {
   std::abort();
 }
 
-// f(); an exception ends the program with a message. f may end its thread
-// (pthread_exit, cancellation), which some systems do by unwinding.
+#if defined(__cpp_exceptions)
+// Dies if an exception passes. The end of a thread (pthread_exit,
+// cancellation), for which some systems unwind the stack, is none.
+class ExceptionsEndHere {
+ public:
+  ExceptionsEndHere() = default;
+  ExceptionsEndHere(const ExceptionsEndHere&) = delete;
+  ExceptionsEndHere& operator=(const ExceptionsEndHere&) = delete;
+  ~ExceptionsEndHere() {
+    if (std::uncaught_exceptions() > before_) {
+      DieOfException("not a std::exception");
+    }
+  }
+
+ private:
+  const int before_ = std::uncaught_exceptions();
+};
+#endif
+
+// f(); an exception ends the program with a message. f may end its thread.
 template <class F>
 void CallNoThrow(F&& f) {
 #if defined(__cpp_exceptions)
   if constexpr (noexcept(f())) {
     f();
   } else {
+    const ExceptionsEndHere here;
     try {
       f();
-#if defined(_CXXABI_FORCED_H)
-    } catch (const abi::__forced_unwind&) {
-      throw;
-#endif
     } catch (const std::exception& thrown) {
       DieOfException(thrown.what());
-    } catch (...) {
-      DieOfException("not a std::exception");
     }
   }
 #else
