@@ -114,9 +114,13 @@ void Retire(T* p, D deleter) {
     static void Dispose(internal::Retired* retired) {
       const std::unique_ptr<Node> node(static_cast<Node*>(retired));
       const auto object = static_cast<T*>(const_cast<void*>(node->address));
-      internal::CallNoThrow([&]() noexcept(noexcept(node->deleter(object))) {
-        node->deleter(object);
-      });
+      // std::default_delete's call isn't noexcept, whatever it deletes.
+      constexpr bool kIsNoThrow =
+          std::conditional_t<std::is_same_v<D, std::default_delete<T>>,
+                             std::is_nothrow_destructible<T>,
+                             std::is_nothrow_invocable<D&, T*>>::value;
+      internal::CallNoThrow(
+          [&]() noexcept(kIsNoThrow) { node->deleter(object); });
     }
   };
   auto* const node = new (std::nothrow) Node(std::move(deleter));
@@ -146,7 +150,9 @@ void Retire(T* p) {
         });
       } else {
         internal::CallNoThrow(
-            [object]() noexcept(noexcept(delete object)) { delete object; });
+            [object]() noexcept(std::is_nothrow_destructible_v<T>) {
+              delete object;
+            });
       }
     };
     internal::StdPolicy::domain().Retire(base);

@@ -21,34 +21,38 @@ namespace internal {
 }
 
 #if defined(__cpp_exceptions)
-// Dies if an exception passes. The end of a thread (pthread_exit,
-// cancellation), for which some systems unwind the stack, is none.
+// Dies if an exception passes before Disarm(). The end of a thread
+// (pthread_exit, cancellation), for which some systems unwind the stack, is
+// none.
 class ExceptionsEndHere {
  public:
   ExceptionsEndHere() = default;
   ExceptionsEndHere(const ExceptionsEndHere&) = delete;
   ExceptionsEndHere& operator=(const ExceptionsEndHere&) = delete;
   ~ExceptionsEndHere() {
-    if (std::uncaught_exceptions() > before_) {
+    if (armed_ && std::uncaught_exceptions() > 0) {
       DieOfException("not a std::exception");
     }
   }
+  void Disarm() { armed_ = false; }
 
  private:
-  const int before_ = std::uncaught_exceptions();
+  bool armed_ = true;
 };
 #endif
 
 // f(); an exception ends the program with a message. f may end its thread.
+// Costs nothing as long as nothing is thrown.
 template <class F>
 void CallNoThrow(F&& f) {
 #if defined(__cpp_exceptions)
   if constexpr (noexcept(f())) {
     f();
   } else {
-    const ExceptionsEndHere here;
+    ExceptionsEndHere here;
     try {
       f();
+      here.Disarm();
     } catch (const std::exception& thrown) {
       DieOfException(thrown.what());
     }

@@ -82,7 +82,8 @@ struct TypeOfBox {
   static void Dispose(Retired* retired) {
     auto* const box = static_cast<BoxT*>(retired);
     if (!box->GiveUp()) return;
-    CallNoThrow([box]() noexcept(noexcept(delete box)) { delete box; });
+    CallNoThrow(
+        [box]() noexcept(std::is_nothrow_destructible_v<BoxT>) { delete box; });
   }
   static Box<Policy> empty;
   static const Type<Policy> type;
