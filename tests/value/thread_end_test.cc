@@ -249,8 +249,12 @@ class WhatAThreadLeavesTest : public ::testing::TestWithParam<int> {};
 TEST_P(WhatAThreadLeavesTest, IsDestroyedByWhoeverIsNext) {
   ran_too_late.store(0);
   in_time.Emplace();
+  // Nothing that this thread holds is replaced: or it would be asked for help
+  // for the sake of that.
   Pointer<Canary> protect(new Canary(1));
-  SnapshotOf<RunsInTime> snapshot = in_time.Load();
+  ValueOf<Canary> other;
+  other.Emplace(1u);
+  SnapshotOf<Canary> snapshot = other.Load();
   Protected<Canary> protected_canary = protect.Protect();
   std::optional<PinGuard> pin;
   const Next next[] = {
@@ -261,22 +265,17 @@ TEST_P(WhatAThreadLeavesTest, IsDestroyedByWhoeverIsNext) {
         pin.reset();
       },
       [] { Reclaim(); },
-      [] { std::thread([] { Retire(new Canary(1)); }).join(); },
   };
   OnAThreadWithKeys(SayThatKeysAreEnding, LeaveSome);
   EXPECT_GT(Canary::alive(), 3);  // or this shows nothing
   next[GetParam()]();
-  // In the cells, and what the snapshot holds.
-  EXPECT_LE(Canary::alive(), 3);
-  snapshot = {};
-  protected_canary = {};
-  EXPECT_EQ(Canary::alive(), 2);
+  EXPECT_EQ(Canary::alive(), 3);  // in the cells
   EXPECT_EQ(ran_too_late.load(), 0);
   delete protect.Swap(nullptr);
   in_time.Clear();
   Reclaim();
 }
-INSTANTIATE_TEST_SUITE_P(Next, WhatAThreadLeavesTest, ::testing::Range(0, 5));
+INSTANTIATE_TEST_SUITE_P(Next, WhatAThreadLeavesTest, ::testing::Range(0, 4));
 
 TEST(ThreadEndTest, KeysThatStoreLateRunNoDestructors) {
   ran_too_late.store(0);
