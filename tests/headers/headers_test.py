@@ -7,6 +7,8 @@
 everything.cc includes and uses every public header. Each g++ and clang++ that is here
 compiles it, where no warning may come,
   - with many warnings, at each level of optimization as C++17, and as C++20 and 23;
+  - the same as users of the shared library compile it (SYNC_ATOMIC_SHARED), each with
+    default and with hidden visibility;
   - after macros of other libraries (macros.cc). The macros that it calls UNBEARABLE are
     tried one by one, and must still break what they are said to break;
   - where the namespace of its own types has a deleted template of every name that our
@@ -26,6 +28,8 @@ import tempfile
 WARNINGS = "-Wall -Wextra -Wshadow -Wconversion -Wpedantic -Wold-style-cast".split()
 EVERYTHING = "-Weverything -Wno-padded -Wno-c++98-compat -Wno-c++98-compat-pedantic".split()
 STANDARDS = ("-std=c++17", "-std=c++20", "-std=c++2b")
+SHARED = ["-DSYNC_ATOMIC_SHARED"]
+SHARED_USERS = (SHARED, SHARED + ["-fvisibility=hidden", "-fvisibility-inlines-hidden"])
 LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 
 # A call: a name without a namespace or an object before it.
@@ -130,8 +134,17 @@ def main():
                 for standard in STANDARDS
                 for level in (LEVELS if standard == STANDARDS[0] else ["-O2"])
             ]
+            must += [
+                [*call, standard, "-O2", *warnings, *user, str(everything)]
+                for standard in STANDARDS
+                for user in SHARED_USERS
+            ]
             if compiler == "clang++" and version == 14:
-                must += [[*call, s, "-O1", *EVERYTHING, str(everything)] for s in STANDARDS]
+                must += [
+                    [*call, s, "-O1", *EVERYTHING, *user, str(everything)]
+                    for s in STANDARDS
+                    for user in ([], SHARED)
+                ]
             must.append([*call, "-std=c++17", *warnings, str(macros)])
             must.append([*call, "-std=c++17", "-include", str(hostile), str(everything)])
             for macro, header in unbearable(macros):

@@ -10,7 +10,7 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/die.h"
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/internal/weight.h"
 
@@ -46,8 +46,6 @@ constexpr const std::type_info* TypeInfo() {
   return nullptr;
 }
 
-template <class Policy>
-class SYNC_ATOMIC_INTERNAL_EXPORT Domain;
 template <class Policy>
 struct Box;
 
