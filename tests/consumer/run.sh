@@ -14,6 +14,7 @@
 #   unity, lto      the library built as a unity build; with link-time optimization
 #   static          a program without any shared library
 #   tsan            a program under ThreadSanitizer, which the library is built without
+#   options         the library checked and with full fences, static and shared
 #
 # BAZEL in the environment is the Bazel to call, BAZELRC a file with options for it (if
 # there is one), which may say where to find repositories without the internet. A Bazel of
@@ -63,6 +64,9 @@ with_cmake() {
 
 # An integer needs neither Abseil nor threads.
 readonly bare=(-DCMAKE_DISABLE_FIND_PACKAGE_absl=ON -DCMAKE_DISABLE_FIND_PACKAGE_Threads=ON)
+
+# What CMake may be told of how the library works.
+readonly both=(-DSYNC_ATOMIC_CHECKED=ON -DSYNC_ATOMIC_FULL_FENCES=ON)
 
 # Installs this project in the folder $1, unlike what CMake was told when it built it.
 install_in() {
@@ -168,6 +172,11 @@ try() {
     static)
       protects static "$2" -- -static
       "$2/program" ;;
+    options)
+      protects options "$2" "${both[@]}" --
+      "$2/program"
+      protects options "$2/shared" "${both[@]}" -DBUILD_SHARED_LIBS=ON -- -fvisibility=hidden
+      "$2/shared/program" ;;
     *)
       echo "no such way to depend on this: $1"
       exit 1 ;;
@@ -182,7 +191,7 @@ fi
 ways=("${@:2}")
 [ ${#ways[@]} -gt 0 ] ||
   ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config
-    shared plugin unity lto static tsan)
+    shared plugin unity lto static tsan options)
 mkdir -p "$folder"
 status=0
 for way in "${ways[@]}"; do
