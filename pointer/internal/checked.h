@@ -6,6 +6,8 @@
 // macro nothing of this is compiled. Files of the two kinds don't link: the
 // policy, which nearly all symbols name, stands in a namespace that says which
 // kind it is (the undefined symbols have checked_build or plain_build in them).
+// It also says whether SYNC_ATOMIC_SHARED (export.h) is defined: a file that
+// takes the shared library for a static one would have a domain of its own.
 //
 // Nothing here locks or allocates, so that a fork may find it at any step.
 //
@@ -21,8 +23,12 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(SYNC_ATOMIC_CHECKED)
+#if defined(SYNC_ATOMIC_CHECKED) && defined(SYNC_ATOMIC_SHARED)
+#define SYNC_ATOMIC_INTERNAL_BUILD checked_shared_build
+#elif defined(SYNC_ATOMIC_CHECKED)
 #define SYNC_ATOMIC_INTERNAL_BUILD checked_build
+#elif defined(SYNC_ATOMIC_SHARED)
+#define SYNC_ATOMIC_INTERNAL_BUILD shared_build
 #else
 #define SYNC_ATOMIC_INTERNAL_BUILD plain_build
 #endif

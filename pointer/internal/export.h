@@ -5,6 +5,7 @@
 // image (the program, a plug-in with a copy of its own) has what the system's
 // rules for inline variables give it. With SYNC_ATOMIC_SHARED, which CMake and
 // pkg-config define for users of the shared library, they are that library's.
+// A file that is compiled otherwise than the library does not link (checked.h).
 
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_EXPORT_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_EXPORT_H_

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails unless files built checked link with each other alone, and so those that are not.
+"""Fails unless files link with those alone that are built as they are: checked or not, for
+the shared library or not.
 
     mixed_build.py COMPILER USER LIBRARY... -- FLAG...
 
@@ -16,7 +17,13 @@ import subprocess
 import sys
 import tempfile
 
-KINDS = {"plain": [], "checked": ["-DSYNC_ATOMIC_CHECKED"]}
+CHECKED, SHARED = "-DSYNC_ATOMIC_CHECKED", "-DSYNC_ATOMIC_SHARED"
+KINDS = {
+    "plain": [],
+    "checked": [CHECKED],
+    "shared": [SHARED],
+    "checked_shared": [CHECKED, SHARED],
+}
 
 
 def run(*command):
