@@ -474,6 +474,8 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   // The same, if the owner ended unseen.
   bool VacateIfGone(Record& record);
 
+  // A retirement's reclaim where a thread has ended, or is ending.
+  void ReclaimForOthers(Record& self);
   void LeaveToOthers(RetiredList objects);
   void AskAllForHelp();
   // What the calling thread, which is ending, has retired and released.
@@ -622,7 +624,7 @@ void Domain<Policy>::Vacate(Record& record) {
 // One thread alone does that: whoever takes the number of the owner. The owner
 // is gone, and has done all that it did before the system said so.
 template <class Policy>
-bool Domain<Policy>::VacateIfGone(Record& record) {
+ABSL_ATTRIBUTE_NOINLINE bool Domain<Policy>::VacateIfGone(Record& record) {
   std::uint64_t gone = record.owner.load();
   if (gone == 0 || !Policy::ThreadIsGone(Record::ThreadOf(gone)) ||
       !record.owner.compare_exchange_strong(gone, 0)) {
@@ -638,7 +640,7 @@ bool Domain<Policy>::VacateIfGone(Record& record) {
 }
 
 template <class Policy>
-void Domain<Policy>::EndRun(Record& record) {
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::EndRun(Record& record) {
   record.freed.Add(std::exchange(record.disposed, 0));
   record.freed_bytes.Add(std::exchange(record.disposed_bytes, 0));
   const bool look_again = std::exchange(record.again, false);
@@ -677,6 +679,15 @@ void Domain<Policy>::AskAllForHelp() {
       record.wanted.store(Wanted::kYes);
     }
   });
+}
+
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimForOthers(Record& self) {
+  if (self.ending) {
+    GiveAway(self);
+  } else {
+    Help(self);  // which takes the own list as well
+  }
 }
 
 template <class Policy>
@@ -889,6 +900,12 @@ template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
                                                           std::size_t count,
                                                           std::size_t bytes) {
+  if (ABSL_PREDICT_FALSE(self.ending || left_to_others_.load()) &&
+      !self.reclaiming) {
+    self.until_look = 1;
+    ReclaimForOthers(self);
+    return;
+  }
   const std::size_t limit = (std::min)(self.threshold, max_objects_.load());
   const bool due = count >= limit || bytes >= max_bytes_.load();
   // The next time is when the clock is to be read, or the limit is reached.
@@ -897,13 +914,6 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
           : std::clamp<std::size_t>(self.threshold / kThresholdPerClock, 1,
                                     limit - count);
   if (self.reclaiming) return;
-  if (self.ending) {
-    self.until_look = 1;
-    GiveAway(self);
-    return;
-  }
-  if (left_to_others_.load()) Help(self);  // by a thread that has ended
-
   const std::uint64_t now = Policy::Milliseconds();
   const bool quiet = now - self.last_reclaim_ms >= kQuietMs;
   if (!due && !quiet) return;
@@ -1024,7 +1034,7 @@ void Domain<Policy>::LookAfter(Record& holder) {
 }
 
 template <class Policy>
-void Domain<Policy>::Help(Record& holder) {
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::Help(Record& holder) {
   Record& self = Self();
   if (self.reclaiming) {
     self.again = true;
@@ -1119,7 +1129,8 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     const auto sort_by_pins = [&](Retired* object) {
       // What waits for several pins waits for the oldest of them first.
       // What nobody had retired waits for none.
-      if (oldest.since < object->stamp && object->stamp != kNotRetired) {
+      if (ABSL_PREDICT_FALSE(oldest.since < object->stamp) &&
+          object->stamp != kNotRetired) {
         in_pins.Push(object);
       } else {
         dead.Push(object);

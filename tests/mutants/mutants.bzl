@@ -402,8 +402,8 @@ MUTANTS = [
         what = "a pin of the epoch before the stamp is not waited for",
         edits = [(
             "pointer/internal/domain.h",
-            "if (oldest.since < object->stamp",
-            "if (oldest.since + 1 < object->stamp",
+            "(oldest.since < object->stamp)",
+            "(oldest.since + 1 < object->stamp)",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
@@ -2557,8 +2557,8 @@ MUTANTS = [
         name = "who_retires_does_not_help",
         edits = [(
             "pointer/internal/domain.h",
-            "if (left_to_others_.load()) Help(self);",
-            "",
+            "(self.ending || left_to_others_.load())",
+            "(self.ending)",
         )],
         tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
     ),

@@ -265,6 +265,7 @@ TEST_P(WhatAThreadLeavesTest, IsDestroyedByWhoeverIsNext) {
         pin.reset();
       },
       [] { Reclaim(); },
+      [] { std::thread([] { Retire(new Canary(1)); }).join(); },
   };
   OnAThreadWithKeys(SayThatKeysAreEnding, LeaveSome);
   EXPECT_GT(Canary::alive(), 3);  // or this shows nothing
@@ -273,9 +274,12 @@ TEST_P(WhatAThreadLeavesTest, IsDestroyedByWhoeverIsNext) {
   EXPECT_EQ(ran_too_late.load(), 0);
   delete protect.Swap(nullptr);
   in_time.Clear();
+  snapshot = {};
+  other.Clear();
   Reclaim();
+  EXPECT_EQ(Canary::alive(), 0);  // nothing is left for the next case
 }
-INSTANTIATE_TEST_SUITE_P(Next, WhatAThreadLeavesTest, ::testing::Range(0, 4));
+INSTANTIATE_TEST_SUITE_P(Next, WhatAThreadLeavesTest, ::testing::Range(0, 5));
 
 TEST(ThreadEndTest, KeysThatStoreLateRunNoDestructors) {
   ran_too_late.store(0);
