@@ -2568,7 +2568,7 @@ MUTANTS = [
         edits = [(
             "pointer/internal/domain.h",
             "if (left_to_others_.load()) { // AskAll",
-            "if (false) {",
+            "if (false) { // AskAll",
         )],
         models = {"lists": "ALeaveMeetsANewcomer"},
     ),
