@@ -133,7 +133,7 @@ class ThreadEnd {
   [[gnu::constructor(101)]] static void MakeFirstKey() {
     pthread_key_create(&first_key, [](void* end) {
       auto* const self = static_cast<ThreadEnd*>(end);
-      self->had_record_ = internal::StdPolicy::current() != nullptr;
+      self->had_record_ = internal::StdPolicy::this_record() != nullptr;
       self->begin_ = Nanoseconds(CLOCK_MONOTONIC);
     });
   }
@@ -141,7 +141,7 @@ class ThreadEnd {
     pthread_key_create(&last_key, [](void* end) {
       auto* const self = static_cast<ThreadEnd*>(end);
       self->nanoseconds_ = Nanoseconds(CLOCK_MONOTONIC) - self->begin_;
-      self->has_record_ = internal::StdPolicy::current() != nullptr;
+      self->has_record_ = internal::StdPolicy::this_record() != nullptr;
     });
   }
 

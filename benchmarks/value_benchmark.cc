@@ -42,7 +42,7 @@ namespace {
 
 // --- Cells -----------------------------------------------------------------
 
-// One interface to all kinds: what Hold() returns keeps its object alive.
+// One interface to all kinds: what BoxRef() returns keeps its object alive.
 template <class T>
 class BareCell {
  public:
@@ -54,7 +54,7 @@ class BareCell {
   BareCell& operator=(const BareCell&) = delete;
   ~BareCell() { delete cell_.load(); }
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE const T* Hold() const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const T* BoxRef() const {
     return cell_.load(std::memory_order_acquire);
   }
   void Store(const T& object) { delete cell_.exchange(new T(object)); }
@@ -69,7 +69,7 @@ class ValueCell {
   static constexpr const char* kName = "Value";
   static constexpr bool kOurs = true;
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Hold() const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> BoxRef() const {
     return cell_.template Load<T>();
   }
   void Store(const T& object) { cell_.Store(object); }
@@ -88,7 +88,7 @@ class ValueOfCell {
   static constexpr const char* kName = "ValueOf";
   static constexpr bool kOurs = true;
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Hold() const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> BoxRef() const {
     return cell_.Load();
   }
   void Store(const T& object) { cell_.Store(object); }
@@ -132,7 +132,7 @@ void AddSize() {
         Cell<Object> cell;
         cell.Store(*object);
         const Window loads({[&cell](Stopwatch& stopwatch) {
-          stopwatch.Repeat([&cell] { Use(In(cell.Hold())[0]); });
+          stopwatch.Repeat([&cell] { Use(In(cell.BoxRef())[0]); });
         }});
         const Window stores({[&cell, &object](Stopwatch& stopwatch) {
           stopwatch.Repeat([&cell, &object = *object] { cell.Store(object); });
@@ -167,7 +167,7 @@ void AddCells() {
             stopwatch.Repeat(
                 [&cells] {
                   for (const auto& cell : cells) {
-                    Use(In(cell->Hold()).numbers[0]);
+                    Use(In(cell->BoxRef()).numbers[0]);
                   }
                 },
                 count);
@@ -189,8 +189,8 @@ void AddSnapshots() {
           const Window window({[&cell, held](Stopwatch& stopwatch) {
             std::vector<SnapshotOf<Payload>> snapshots;
             snapshots.reserve(held);
-            while (snapshots.size() < held) snapshots.push_back(cell.Hold());
-            stopwatch.Repeat([&cell] { Use(In(cell.Hold()).numbers[0]); });
+            while (snapshots.size() < held) snapshots.push_back(cell.BoxRef());
+            stopwatch.Repeat([&cell] { Use(In(cell.BoxRef()).numbers[0]); });
           }});
           state.counters["load_ns"] = window.nanoseconds();
           return window.disturbed();
@@ -233,7 +233,7 @@ void AddReclaimLatency(const std::string& name, std::int64_t pause) {
         cell->Emplace(&lives.back());
         const Window window({
             [&cell = *cell](Stopwatch& stopwatch) {
-              stopwatch.Repeat([&cell] { Use(In(cell.Hold()).life()); });
+              stopwatch.Repeat([&cell] { Use(In(cell.BoxRef()).life()); });
             },
             [&cell = *cell, &lives, pause](Stopwatch& stopwatch) {
               std::int64_t next = Nanoseconds(CLOCK_MONOTONIC);

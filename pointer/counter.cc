@@ -5,8 +5,8 @@
 #include <memory>
 #include <new>
 
-#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/processor.h"
+#include "sync_atomic/pointer/internal/thread_record.h"
 #include "sync_atomic/pointer/internal/tsan.h"
 
 namespace sync_atomic {

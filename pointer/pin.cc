@@ -1,6 +1,6 @@
 #include "sync_atomic/pointer/pin.h"
 
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/pointer/internal/tsan.h"
 
 namespace sync_atomic {
@@ -24,7 +24,7 @@ void PinGuard::EndSpecially(Record& self, Kind kind) {
   const bool granted = internal::WithdrawDelay();
   if (!last) return;  // granted or not: never yield while protecting
   if (granted) internal::YieldDelay();
-  Domain().HelpIfWanted(self);
+  Domain().HelpIfRequested(self);
 }
 
 int ProcPin() {
@@ -33,9 +33,9 @@ int ProcPin() {
 }
 
 void ProcUnpin() {
-  auto* const self = StdPolicy::current();
+  auto* const self = StdPolicy::this_record();
   if (self == nullptr || self->proc_pins == 0) {
-    internal::Die("sync/atomic: ProcUnpin without ProcPin");
+    internal::Fatal("sync/atomic: ProcUnpin without ProcPin");
   }
   --self->proc_pins;
   internal::TsanRelease(&self->pinned_since);
@@ -43,7 +43,7 @@ void ProcUnpin() {
 }
 
 bool IsPinned() {
-  const auto* const self = StdPolicy::current();
+  const auto* const self = StdPolicy::this_record();
   return self != nullptr && self->pinned_since.load() != 0;
 }
 

@@ -37,15 +37,15 @@
 #define SYNC_ATOMIC_POINTER_PIN_H_
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/hint.h"
-#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/processor.h"
+#include "sync_atomic/pointer/internal/thread_record.h"
 #include "sync_atomic/pointer/preemption.h"
 
 namespace sync_atomic {
@@ -70,16 +70,17 @@ class BasicPin {
  private:
   // Mutable, so that g++ keeps them in registers when the pin is const, too.
   mutable Domain<Policy>* domain_;
-  mutable Participant<Policy>* self_;
+  mutable ThreadRecord<Policy>* self_;
 };
 
 // The calling thread's record, for a signal handler: it can't make one, since
 // that allocates.
 template <class Policy>
-Participant<Policy>& SelfInHandler() {
-  Participant<Policy>* const self = Policy::current();
+ThreadRecord<Policy>& SelfInHandler() {
+  ThreadRecord<Policy>* const self = Policy::this_record();
   if (self == nullptr) {
-    Die("sync/atomic: PinGuard in a signal handler on a thread that has not "
+    Fatal(
+        "sync/atomic: PinGuard in a signal handler on a thread that has not "
         "used the library");
   }
   return *self;
@@ -109,7 +110,7 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
   PinGuard& operator=(const PinGuard&) = delete;
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~PinGuard() {
     if constexpr (internal::kChecked) {
-      if (self_ != internal::StdPolicy::current()) {
+      if (self_ != internal::StdPolicy::this_record()) {
         internal::DieOfMovedPin(self_->thread_id());
       }
     }
@@ -129,7 +130,7 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
   bool preempt_requested() const { return internal::DelayGranted(); }
 
  private:
-  using Record = internal::Participant<internal::StdPolicy>;
+  using Record = internal::ThreadRecord<internal::StdPolicy>;
   enum class Kind { kPlain, kHinted, kInHandler };
 
   static internal::Domain<internal::StdPolicy>& Domain() {

@@ -11,7 +11,8 @@
 //
 // Threads:   any.
 // Progress:  wait-free; the first hint of a thread makes a system call.
-// Errors:    none: where nothing can be delayed, preemption_support() says so.
+// Errors:    none: where nothing can be delayed, GetPreemptionSupport() says
+// so.
 
 #ifndef SYNC_ATOMIC_POINTER_PREEMPTION_H_
 #define SYNC_ATOMIC_POINTER_PREEMPTION_H_
@@ -34,14 +35,13 @@ struct PreemptionSupport {
     kNone,       // hints do nothing, and are not counted
     kCounting,   // hints are counted
     kRseqSlice,  // hints go to the kernel
-    kFake,       // hints go to a test
   };
   Backend backend = kNone;
   bool can_delay = false;
   // Why the kernel refused, an errno; 0 if it didn't, or could not be asked.
   int last_errno = 0;
 };
-SYNC_ATOMIC_INTERNAL_EXPORT PreemptionSupport preemption_support();
+SYNC_ATOMIC_INTERNAL_EXPORT PreemptionSupport GetPreemptionSupport();
 
 // What became of hints.
 struct PreemptionStats {
@@ -54,9 +54,9 @@ struct PreemptionStats {
   std::uint64_t revoked = 0;
 };
 // Of all threads, and of those that have ended.
-SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats preemption_stats();
+SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats GetPreemptionStats();
 // Of the calling thread.
-SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats thread_preemption_stats();
+SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats GetThreadPreemptionStats();
 
 }  // namespace sync_atomic
 

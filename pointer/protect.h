@@ -39,7 +39,7 @@ namespace internal {
 template <class Policy, class T>
 class BasicProtected {
  public:
-  using Slot = typename Domain<Policy>::Slot;
+  using HazardSlot = typename Domain<Policy>::HazardSlot;
 
   // Null.
   BasicProtected() = default;
@@ -57,18 +57,18 @@ class BasicProtected {
     return *this;
   }
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~BasicProtected() {
-    if (slot_ != nullptr) Policy::domain().Drop(*slot_);
+    if (slot_ != nullptr) Policy::domain().Release(*slot_);
   }
 
   T* get() const { return object_; }
 
  private:
   ABSL_ATTRIBUTE_ALWAYS_INLINE explicit BasicProtected(
-      typename Domain<Policy>::template Announced<T> announced)
+      typename Domain<Policy>::template Hazard<T> announced)
       : slot_(announced.slot), object_(announced.object) {}
 
   // Mutable, as in BasicPin.
-  mutable Slot* slot_ = nullptr;
+  mutable HazardSlot* slot_ = nullptr;
   mutable T* object_ = nullptr;
 };
 

@@ -49,15 +49,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/executor.h"
+#include "sync_atomic/pointer/internal/footprint.h"
 #include "sync_atomic/pointer/internal/no_throw.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
-#include "sync_atomic/pointer/internal/weight.h"
 
 namespace sync_atomic {
 
@@ -91,10 +91,10 @@ void Retire(T* p, D deleter) {
     // Out of the thread's stock of blocks, else from the heap.
     static void* operator new(std::size_t size,
                               const std::nothrow_t&) noexcept {
-      return Policy::domain().Self().cache.Allocate(size);
+      return Policy::domain().Self().free_list.Allocate(size);
     }
     static void operator delete(void* memory, std::size_t size) {
-      Policy::domain().Self().cache.Deallocate(memory, size);
+      Policy::domain().Self().free_list.Deallocate(memory, size);
     }
     static void operator delete(void* memory, const std::nothrow_t&) noexcept {
       ::operator delete(memory);
@@ -124,9 +124,9 @@ void Retire(T* p, D deleter) {
     }
   };
   auto* const node = new (std::nothrow) Node(std::move(deleter));
-  if (node == nullptr) internal::Die("sync/atomic: no memory to retire into");
+  if (node == nullptr) internal::Fatal("sync/atomic: no memory to retire into");
   node->address = p;
-  node->bytes = internal::WeightOf(p) + sizeof(Node);
+  node->bytes = internal::FootprintOf(p) + sizeof(Node);
   node->dispose = &Node::Dispose;
   internal::StdPolicy::domain().Retire(node);
 }
@@ -141,7 +141,7 @@ void Retire(T* p) {
       internal::CheckRetire(p, base, __PRETTY_FUNCTION__);
     }
     base->address = p;
-    base->bytes = internal::WeightOf(p);
+    base->bytes = internal::FootprintOf(p);
     base->dispose = [](internal::Retired* retired) {
       auto* const object = static_cast<T*>(static_cast<Retirable*>(retired));
       if constexpr (internal::kChecked) {

@@ -7,14 +7,14 @@
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/fence.h"
-#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/internal/thread_record.h"
 
 namespace sync_atomic {
 
-using Record = internal::Participant<internal::StdPolicy>;
+using Record = internal::ThreadRecord<internal::StdPolicy>;
 
-ReclaimStats reclaim_stats() {
+ReclaimStats GetReclaimStats() {
   auto& domain = internal::StdPolicy::domain();
   ReclaimStats stats;
   std::uint64_t freed_bytes = 0, retired_bytes = 0;
@@ -29,11 +29,11 @@ ReclaimStats reclaim_stats() {
   domain.ForEachRecord([&](Record& record) {
     stats.retired += record.retired.Load();
     retired_bytes += record.retired_bytes.Load();
-    stats.reclaims += (record.runs.load() + 1) / 2;
+    stats.reclaims += (record.run_seq.load() + 1) / 2;
     stats.counted_snapshots += record.counted_loads.Load();
   });
-  stats.waiting = stats.retired - stats.freed - stats.leaked;
-  stats.waiting_bytes = retired_bytes - freed_bytes - stats.leaked_bytes;
+  stats.pending = stats.retired - stats.freed - stats.leaked;
+  stats.pending_bytes = retired_bytes - freed_bytes - stats.leaked_bytes;
 
   stats.heavy_fences = internal::heavy_fences.count.load();
   stats.heavy_fence_time = absl::Nanoseconds(

@@ -1,8 +1,8 @@
 // ReclaimStats: what waits to be freed, and what holds it back.
 //
-//   const atomic::ReclaimStats stats = atomic::reclaim_stats();
+//   const atomic::ReclaimStats stats = atomic::GetReclaimStats();
 //   if (stats.oldest_pin && stats.oldest_pin->age > too_long) {
-//     Warn(stats.oldest_pin->thread, stats.waiting);
+//     Warn(stats.oldest_pin->thread, stats.pending);
 //   }
 //
 // Call it now and then, as a monitor does: the age of a pin counts from when it
@@ -43,8 +43,8 @@ struct ReclaimStats {
   // --- Now ---
 
   // What was retired and is not freed, without what is leaked.
-  std::uint64_t waiting = 0;  // objects
-  std::uint64_t waiting_bytes = 0;
+  std::uint64_t pending = 0;  // objects
+  std::uint64_t pending_bytes = 0;
 
   struct Pin {
     std::int64_t thread = 0;  // gettid(); 0 where there are no such numbers
@@ -62,7 +62,7 @@ struct ReclaimStats {
   std::uint64_t leaked_bytes = 0;
 };
 
-SYNC_ATOMIC_INTERNAL_EXPORT ReclaimStats reclaim_stats();
+SYNC_ATOMIC_INTERNAL_EXPORT ReclaimStats GetReclaimStats();
 
 // In a checked build (docs/checked_build.md) the program ends, with a message
 // that names the thread, when a reclaim finds that one pin has held back more

@@ -67,14 +67,14 @@ class Snapshot {
   // In large files g++ would call it: it is half of a load.
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~Snapshot() = default;
 
-  explicit operator bool() const noexcept { return hold_.box() != nullptr; }
+  explicit operator bool() const noexcept { return ref_.box() != nullptr; }
 
   // The value; dies on an empty snapshot and on another type.
   template <class T>
   const T& Get() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     const T* const value = TryGet<T>();
     if (ABSL_PREDICT_FALSE(value == nullptr)) {
-      internal::DieOfMisuse("get of inconsistently typed value from Snapshot",
+      internal::FatalMisuse("get of inconsistently typed value from Snapshot",
                             type_name(), internal::TypeName<T>());
     }
     return *value;
@@ -84,7 +84,7 @@ class Snapshot {
   template <class T>
   const T* TryGet() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
     using TypeOf = internal::TypeOf<internal::StdPolicy, T>;
-    const auto* const box = hold_.box();
+    const auto* const box = ref_.box();
     if (box == nullptr || *box->type != TypeOf::type) return nullptr;
     return std::addressof(
         static_cast<const internal::BoxOf<internal::StdPolicy, T>*>(box)
@@ -93,12 +93,12 @@ class Snapshot {
 
   // The name of the value's type; "" when empty. It lives for ever.
   std::string_view type_name() const noexcept {
-    return hold_.box() == nullptr ? "" : hold_.box()->type->name;
+    return ref_.box() == nullptr ? "" : ref_.box()->type->name;
   }
 
   // By identity: the same object, not an equal one. Two empty ones are equal.
   friend bool operator==(const Snapshot& a, const Snapshot& b) noexcept {
-    return a.hold_.box() == b.hold_.box();
+    return a.ref_.box() == b.ref_.box();
   }
   friend bool operator!=(const Snapshot& a, const Snapshot& b) noexcept {
     return !(a == b);
@@ -107,10 +107,10 @@ class Snapshot {
  private:
   friend class Value;
 
-  explicit Snapshot(internal::Hold<internal::StdPolicy> hold)
-      : hold_(std::move(hold)) {}
+  explicit Snapshot(internal::BoxRef<internal::StdPolicy> hold)
+      : ref_(std::move(hold)) {}
 
-  internal::Hold<internal::StdPolicy> hold_;
+  internal::BoxRef<internal::StdPolicy> ref_;
 };
 
 // A snapshot of a value whose type is known, or of a part of one.
@@ -126,7 +126,7 @@ class SnapshotOf {
   // In large files g++ would call it: it is half of a load.
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~SnapshotOf() = default;
 
-  explicit operator bool() const noexcept { return hold_.box() != nullptr; }
+  explicit operator bool() const noexcept { return ref_.box() != nullptr; }
 
   // The value; both die on an empty snapshot.
   const T& operator*() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
@@ -135,7 +135,7 @@ class SnapshotOf {
   const T* operator->() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     const T* const value = get();
     if (ABSL_PREDICT_FALSE(value == nullptr)) {
-      internal::DieOfMisuse("get from empty Snapshot", "",
+      internal::FatalMisuse("get from empty Snapshot", "",
                             internal::TypeName<T>());
     }
     return value;
@@ -143,18 +143,18 @@ class SnapshotOf {
 
   // The value; null when empty.
   const T* get() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
-    return hold_.box() == nullptr ? nullptr : object_;
+    return ref_.box() == nullptr ? nullptr : object_;
   }
 
   // The same value for code that takes a shared_ptr; null when empty. Keeps it
   // alive as a copy of the snapshot does. Throws std::bad_alloc.
   std::shared_ptr<const T> Share() const {
-    if (hold_.box() == nullptr) return nullptr;
+    if (ref_.box() == nullptr) return nullptr;
     // Shares the hold: a shared_ptr to the object itself would be written down
     // in a std::enable_shared_from_this, without a lock. Not by make_shared,
     // for which gcc makes a symbol that keeps a library with hidden visibility
     // from being closed.
-    std::shared_ptr<Hold> hold(new Hold(hold_));
+    std::shared_ptr<BoxRef> hold(new BoxRef(ref_));
     if constexpr (std::is_array_v<T>) {  // which it points to by an element
       return std::shared_ptr<const T>(std::move(hold), *object_);
     } else {
@@ -175,15 +175,15 @@ class SnapshotOf {
                   "Project(f): f refers to a part of the value, by an lvalue "
                   "reference; what it returns by value has no snapshot");
     using U = std::remove_cv_t<std::remove_reference_t<Part>>;
-    if (hold_.box() == nullptr) return SnapshotOf<U>();
+    if (ref_.box() == nullptr) return SnapshotOf<U>();
     const U* const part =
         std::addressof(std::invoke(std::forward<F>(f), *object_));
-    return SnapshotOf<U>(std::move(hold_), part);
+    return SnapshotOf<U>(std::move(ref_), part);
   }
 
   // By identity, as Snapshot.
   friend bool operator==(const SnapshotOf& a, const SnapshotOf& b) noexcept {
-    return a.hold_.box() == b.hold_.box() && a.get() == b.get();
+    return a.ref_.box() == b.ref_.box() && a.get() == b.get();
   }
   friend bool operator!=(const SnapshotOf& a, const SnapshotOf& b) noexcept {
     return !(a == b);
@@ -195,15 +195,15 @@ class SnapshotOf {
   friend class ValueOf;
   template <class U>
   friend class SnapshotOf;
-  using Hold = internal::Hold<internal::StdPolicy>;
+  using BoxRef = internal::BoxRef<internal::StdPolicy>;
 
-  SnapshotOf(Hold hold, const T* object)
-      : object_(object), hold_(std::move(hold)) {}
+  SnapshotOf(BoxRef hold, const T* object)
+      : object_(object), ref_(std::move(hold)) {}
 
   // Meaningless when empty. Assigned first: letting go of what was held may run
-  // a destructor that looks at this snapshot. Mutable, as in Hold.
+  // a destructor that looks at this snapshot. Mutable, as in BoxRef.
   mutable const T* object_ = nullptr;
-  Hold hold_;
+  BoxRef ref_;
 };
 
 namespace internal {

@@ -55,8 +55,8 @@
 #include "sync_atomic/value/internal/cell.h"
 #include "sync_atomic/value/internal/deadline.h"
 #include "sync_atomic/value/internal/misuse.h"
-#include "sync_atomic/value/internal/nil.h"
 #include "sync_atomic/value/internal/type.h"
+#include "sync_atomic/value/is_nil.h"
 #include "sync_atomic/value/snapshot.h"
 
 namespace sync_atomic {
@@ -93,9 +93,9 @@ class Value {
     CheckStorable<T>();
     const auto* const held = cell_.type();
     return SnapshotFrom<T>(
-        Hold(ABSL_PREDICT_TRUE(held == &TypeOf<T>::type)
-                 ? cell_.Load(TypeOf<T>::type)  // which the compiler knows
-                 : LoadChecked<T>(held)));
+        BoxRef(ABSL_PREDICT_TRUE(held == &TypeOf<T>::type)
+                   ? cell_.Load(TypeOf<T>::type)  // which the compiler knows
+                   : LoadChecked<T>(held)));
   }
 
   // return f(this), with null when empty; dies if the cell holds another type
@@ -164,11 +164,11 @@ class Value {
   // stands for the whole value, and an empty snapshot for Empty.
   template <class T>
   bool CompareAndSwap(const Snapshot& expected, T desired) {
-    return CompareAndSwapOrDie(expected.hold_, desired);
+    return CompareAndSwapOrDie(expected.ref_, desired);
   }
   template <class U, class T>
   bool CompareAndSwap(const SnapshotOf<U>& expected, T desired) {
-    return CompareAndSwapOrDie(expected.hold_, desired);
+    return CompareAndSwapOrDie(expected.ref_, desired);
   }
 
   // *this = f(*this); return *this
@@ -200,7 +200,7 @@ class Value {
   absl::StatusOr<SnapshotOf<T>> TryLoad() const {
     const auto* const type = cell_.type();
     if (absl::Status status = LoadStatus<T>(type); !status.ok()) return status;
-    return SnapshotFrom<T>(Hold(LoadOrNothing(type)));
+    return SnapshotFrom<T>(BoxRef(LoadOrNothing(type)));
   }
   template <class T, class F>
   auto TryRead(F&& f) const {
@@ -249,12 +249,12 @@ class Value {
   }
   template <class T>
   absl::StatusOr<bool> TryCompareAndSwap(const Snapshot& expected, T desired) {
-    return CompareAndSwapOrStatus(expected.hold_, desired);
+    return CompareAndSwapOrStatus(expected.ref_, desired);
   }
   template <class U, class T>
   absl::StatusOr<bool> TryCompareAndSwap(const SnapshotOf<U>& expected,
                                          T desired) {
-    return CompareAndSwapOrStatus(expected.hold_, desired);
+    return CompareAndSwapOrStatus(expected.ref_, desired);
   }
   template <class T, class F>
   absl::StatusOr<SnapshotOf<T>> TryUpdate(F&& f) {
@@ -271,19 +271,19 @@ class Value {
   // until it holds something. False: it still does after `timeout`.
   //
   bool WaitForChange(const Snapshot& seen, absl::Duration timeout) const {
-    return cell_.WaitForChange(seen.hold_.box(),
+    return cell_.WaitForChange(seen.ref_.box(),
                                internal::DeadlineAfter(timeout));
   }
   template <class T>
   bool WaitForChange(const SnapshotOf<T>& seen, absl::Duration timeout) const {
-    return cell_.WaitForChange(seen.hold_.box(),
+    return cell_.WaitForChange(seen.ref_.box(),
                                internal::DeadlineAfter(timeout));
   }
 
  private:
   using Policy = internal::StdPolicy;
-  using Hold = internal::Hold<Policy>;
-  using Announced = internal::Announced<Policy>;
+  using BoxRef = internal::BoxRef<Policy>;
+  using Hazard = internal::Hazard<Policy>;
   using Type = internal::Type<Policy>;
   using Misuse = internal::Misuse;
   template <class V>
@@ -322,7 +322,7 @@ class Value {
   template <class V>
   void DieOf(Misuse misuse, const internal::Operation& operation) const {
     if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
-      internal::DieOfMisuse(misuse, operation, type_name(),
+      internal::FatalMisuse(misuse, operation, type_name(),
                             internal::TypeName<V>());
     }
   }
@@ -360,7 +360,7 @@ class Value {
   // Loads, of a cell that holds nothing yet, or the V of another library; dies
   // if it holds something else.
   template <class V>
-  ABSL_ATTRIBUTE_NOINLINE Announced LoadChecked(const Type* held) const {
+  ABSL_ATTRIBUTE_NOINLINE Hazard LoadChecked(const Type* held) const {
     DieOf<V>(MisuseAs<V>(held), kLoad);
     return LoadOrNothing(held);
   }
@@ -376,8 +376,8 @@ class Value {
   }
 
   // Of a cell that has this type; null before the first store.
-  Announced LoadOrNothing(const Type* type) const {
-    return type == nullptr ? Announced() : cell_.Load(*type);
+  Hazard LoadOrNothing(const Type* type) const {
+    return type == nullptr ? Hazard() : cell_.Load(*type);
   }
   template <class V>
   ABSL_ATTRIBUTE_ALWAYS_INLINE const V* LoadPinnedAs(const Type& type) const {
@@ -395,11 +395,11 @@ class Value {
   }
 
   template <class V>
-  static const V& ValueIn(const Hold& hold) {
+  static const V& ValueIn(const BoxRef& hold) {
     return static_cast<const BoxOf<V>*>(hold.box())->value;
   }
   template <class V>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<V> SnapshotFrom(Hold hold) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<V> SnapshotFrom(BoxRef hold) {
     if (ABSL_PREDICT_FALSE(hold.box() == nullptr)) return SnapshotOf<V>();
     const V* const value = std::addressof(ValueIn<V>(hold));
     return SnapshotOf<V>(std::move(hold), value);
@@ -456,14 +456,14 @@ class Value {
     return misuse;
   }
 
-  // `expected` is a value, Empty or a Hold.
+  // `expected` is a value, Empty or a BoxRef.
   template <class E, class V>
   bool CompareAndSwapOrDie(const E& expected, V& desired) {
     CheckStorable<V>();
     bool swapped = false;
     const Misuse misuse = DoCompareAndSwap(expected, desired, swapped);
     if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) {
-      internal::DieOfMisuse(misuse, kCompareAndSwap,
+      internal::FatalMisuse(misuse, kCompareAndSwap,
                             NameBeside(misuse, expected),
                             internal::TypeName<V>());
     }
@@ -484,7 +484,7 @@ class Value {
   // The name of the type that `desired` should have had.
   template <class E>
   std::string_view NameBeside(Misuse misuse, const E& expected) const {
-    if constexpr (std::is_same_v<E, Hold>) {
+    if constexpr (std::is_same_v<E, BoxRef>) {
       if (misuse == Misuse::kOtherTypes) return expected.box()->type->name;
     }
     return type_name();
@@ -500,7 +500,7 @@ class Value {
     while (misuse == Misuse::kNone && !swapped) {
       // The type is asked for after the load: the first store may have come in
       // between.
-      Hold held = cell_.Load();
+      BoxRef held = cell_.Load();
       misuse = MisuseAs<V>();
       if (misuse != Misuse::kNone || held.box() == nullptr ||
           !(ValueIn<V>(held) == expected)) {
@@ -528,7 +528,7 @@ class Value {
   }
 
   template <class V>
-  Misuse DoCompareAndSwap(const Hold& expected, V& desired, bool& swapped) {
+  Misuse DoCompareAndSwap(const BoxRef& expected, V& desired, bool& swapped) {
     auto* const old = expected.box();
     if (old == nullptr) return DoCompareAndSwap(Empty(), desired, swapped);
     if (IsNil<V>()(desired)) return Misuse::kNil;
@@ -553,16 +553,16 @@ class Value {
     for (;;) {
       // The type is asked for after the load: the first store may have come in
       // between.
-      Hold held = cell_.Load();
+      BoxRef held = cell_.Load();
       const Misuse misuse = MisuseAs<V>();
       if (misuse != Misuse::kNone || held.box() == nullptr) return misuse;
       auto box = MakeBox<V>(std::invoke(f, ValueIn<V>(held)));
       if (IsNil<V>()(box->value)) return Misuse::kNil;
       // Counted for the result before others can replace it.
-      box->Keep();
+      box->AddRef();
       BoxOf<V>* const made = box.get();
       if (Replaced(std::move(held), box)) {
-        updated = SnapshotFrom<V>(Hold(made, nullptr));
+        updated = SnapshotFrom<V>(BoxRef(made, nullptr));
         return Misuse::kNone;
       }
     }
@@ -580,11 +580,11 @@ class Value {
   // Replaces what `held` holds. It is let go of before it is retired, so that
   // it can be destroyed at once.
   template <class V>
-  bool Replaced(Hold held, std::unique_ptr<BoxOf<V>>& box) {
+  bool Replaced(BoxRef held, std::unique_ptr<BoxOf<V>>& box) {
     auto* const old = held.box();
     if (!cell_.Replace(old, box.get())) return false;
     box.release();
-    held = Hold();
+    held = BoxRef();
     old->Retire();
     return true;
   }

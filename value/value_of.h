@@ -229,7 +229,7 @@ class ValueOf {
   // Waits until the cell no longer holds what `seen` does; with an empty one,
   // until it holds something. False: it still does after `timeout`.
   bool WaitForChange(const SnapshotOf<T>& seen, absl::Duration timeout) const {
-    return OwnCell().WaitForChange(seen.hold_.box(),
+    return OwnCell().WaitForChange(seen.ref_.box(),
                                    internal::DeadlineAfter(timeout));
   }
 
@@ -284,7 +284,7 @@ class ValueOf {
       CheckThread();
       held_ = cell_->Load();
       object_ = held_.get();
-      const auto* const box = held_.hold_.box();
+      const auto* const box = held_.ref_.box();
       current_ = box == nullptr ? cell_->cell_.type()->empty : box;
     }
 
@@ -301,7 +301,7 @@ class ValueOf {
 
  private:
   using Policy = internal::StdPolicy;
-  using Hold = internal::Hold<Policy>;
+  using BoxRef = internal::BoxRef<Policy>;
   using ObjectBox = internal::ObjectBox<Policy, T>;
   // What stands in the cell's type word, and its box for "no value".
   using EmptyType = internal::TypeOfObjects<Policy, T>;
@@ -325,7 +325,7 @@ class ValueOf {
   ABSL_ATTRIBUTE_ALWAYS_INLINE void CheckDomain() const {
     if (ABSL_PREDICT_FALSE(cell_.type() != &EmptyType::type) &&
         !IsConstructed()) {
-      internal::DieOfMisuse("use of ValueOf before its constructor",
+      internal::FatalMisuse("use of ValueOf before its constructor",
                             internal::TypeName<T>(), "");
     }
   }
@@ -347,20 +347,20 @@ class ValueOf {
     CheckDomain();
     return cell_;
   }
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Hold LoadHeld() const {
-    return Hold(ABSL_PREDICT_TRUE(cell_.type() == &EmptyType::type)
-                    ? cell_.Load(EmptyType::type)  // which the compiler knows
-                    : LoadChecked());
+  ABSL_ATTRIBUTE_ALWAYS_INLINE BoxRef LoadHeld() const {
+    return BoxRef(ABSL_PREDICT_TRUE(cell_.type() == &EmptyType::type)
+                      ? cell_.Load(EmptyType::type)  // which the compiler knows
+                      : LoadChecked());
   }
-  ABSL_ATTRIBUTE_NOINLINE internal::Announced<Policy> LoadChecked() const {
+  ABSL_ATTRIBUTE_NOINLINE internal::Hazard<Policy> LoadChecked() const {
     return IsConstructed() ? cell_.Load(*cell_.type())
-                           : internal::Announced<Policy>();
+                           : internal::Hazard<Policy>();
   }
 
   static const T* ObjectIn(const internal::Box<Policy>& box) {
     return static_cast<const ObjectBox&>(box).object;
   }
-  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<T> SnapshotFrom(Hold hold) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<T> SnapshotFrom(BoxRef hold) {
     if (ABSL_PREDICT_FALSE(hold.box() == nullptr)) return SnapshotOf<T>();
     const T* const object = ObjectIn(*hold.box());
     internal::Assume(object != nullptr);
@@ -390,7 +390,7 @@ class ValueOf {
   }
   template <class V>
   [[noreturn]] static void DieOfNil(const internal::Operation& operation) {
-    internal::DieOfMisuse(internal::Misuse::kNil, operation,
+    internal::FatalMisuse(internal::Misuse::kNil, operation,
                           internal::TypeName<T>(),
                           internal::TypeName<std::decay_t<V>>());
   }
@@ -424,7 +424,7 @@ class ValueOf {
   bool Replace(const T& expected, U&& desired) {
     Box box;
     for (;;) {
-      Hold held = LoadHeld();
+      BoxRef held = LoadHeld();
       if (held.box() == nullptr || !(*ObjectIn(*held.box()) == expected)) {
         return false;
       }
@@ -442,7 +442,7 @@ class ValueOf {
   }
   template <class U>
   bool Replace(const SnapshotOf<T>& expected, U&& desired) {
-    auto* const old = expected.hold_.box();
+    auto* const old = expected.ref_.box();
     if (old == nullptr) return Replace(Empty(), std::forward<U>(desired));
     Box box = MakeBox(std::forward<U>(desired));
     if (!OwnCell().Replace(old, box.get())) return false;
@@ -459,16 +459,16 @@ class ValueOf {
   template <class F>
   bool DoUpdate(F& f, SnapshotOf<T>& updated) {
     for (;;) {
-      Hold held = LoadHeld();
+      BoxRef held = LoadHeld();
       if (held.box() == nullptr) return true;
       Made<F>&& made = std::invoke(f, *ObjectIn(*held.box()));
       if (IsNilToAdopt(made)) return false;
       Box box = MakeBox(std::forward<Made<F>>(made));
       // Counted for the result before others can replace it.
-      box->Keep();
+      box->AddRef();
       ObjectBox* const stored = box.get();
       if (Replaced(std::move(held), box)) {
-        updated = SnapshotFrom(Hold(stored, nullptr));
+        updated = SnapshotFrom(BoxRef(stored, nullptr));
         return true;
       }
     }
@@ -476,11 +476,11 @@ class ValueOf {
 
   // Replaces what `held` holds. It is let go of before it is retired, so that
   // it can be destroyed at once.
-  bool Replaced(Hold held, Box& box) {
+  bool Replaced(BoxRef held, Box& box) {
     auto* const old = held.box();
     if (!OwnCell().Replace(old, box.get())) return false;
     box.release();
-    held = Hold();
+    held = BoxRef();
     old->Retire();
     return true;
   }

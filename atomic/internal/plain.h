@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -25,7 +25,7 @@ template <class T>
 void CheckAligned(const T* addr) {
   if constexpr (sizeof(T) == 8 && (alignof(T) < 8 || kDebug)) {
     if (reinterpret_cast<std::uintptr_t>(addr) % 8 != 0) {
-      Die("unaligned 64-bit atomic operation");
+      Fatal("unaligned 64-bit atomic operation");
     }
   }
 }

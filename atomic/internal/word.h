@@ -10,7 +10,7 @@
 #include <iosfwd>
 #include <type_traits>
 
-#include "sync_atomic/atomic/internal/text.h"
+#include "sync_atomic/atomic/internal/formatted.h"
 #include "sync_atomic/atomic/internal/widened.h"
 
 namespace sync_atomic {
@@ -82,11 +82,11 @@ class Word {
 
   // GoogleTest prints the loaded value, and so does Abseil, from 2023 on.
   friend void PrintTo(const Self& self, std::ostream* os) {
-    *os << Text(self.Load()).view();
+    *os << Formatted(self.Load()).view();
   }
   template <class Sink>
   friend void AbslStringify(Sink& sink, const Self& self) {
-    sink.Append(Text(self.Load()).view());
+    sink.Append(Formatted(self.Load()).view());
   }
 
  protected:

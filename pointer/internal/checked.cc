@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -34,7 +34,7 @@ namespace {
   va_start(arguments, format);
   std::vsnprintf(text, sizeof(text), format, arguments);
   va_end(arguments);
-  Die(text);
+  Fatal(text);
 }
 
 long long ThreadId() {

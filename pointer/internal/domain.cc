@@ -31,9 +31,11 @@ ABSL_CONST_INIT HeavyFences heavy_fences;
 
 #if defined(SYNC_ATOMIC_SHARED)
 ABSL_CONST_INIT Domain<StdPolicy> process_domain;
-ABSL_CONST_INIT Participant<StdPolicy> std_policy_nobody{StandIn()};
-__thread Participant<StdPolicy>* std_policy_current = nullptr;
-__thread Participant<StdPolicy>* std_policy_quick = &std_policy_nobody;
+ABSL_CONST_INIT ThreadRecord<StdPolicy> std_policy_sentinel_record{
+    SentinelTag()};
+__thread ThreadRecord<StdPolicy>* std_policy_this_record = nullptr;
+__thread ThreadRecord<StdPolicy>* std_policy_fast_record =
+    &std_policy_sentinel_record;
 ABSL_CONST_INIT Waiters<StdPolicy> process_waiters;
 #endif
 
@@ -53,7 +55,7 @@ std::int64_t ThreadId() {
 // The child of a fork goes on with the one thread that forked.
 void AfterFork() {
   registration_is_inherited.store(true);
-  Participant<StdPolicy>* const self = StdPolicy::current();
+  ThreadRecord<StdPolicy>* const self = StdPolicy::this_record();
   process_domain.AfterFork(self);
   process_waiters.AfterFork();
   ForgetOtherThreadsExecutors();
@@ -62,7 +64,7 @@ void AfterFork() {
 
 [[maybe_unused]] const bool watches_forks = [] {
   if (pthread_atfork(nullptr, nullptr, AfterFork) != 0) {
-    Die("sync/atomic: no memory to watch for forks");
+    Fatal("sync/atomic: no memory to watch for forks");
   }
   return true;
 }();
@@ -91,7 +93,7 @@ class ThreadKey {
   }
 
   // Has EndOfThread(&self) called. False: no key, or no memory.
-  static bool Watch(Participant<StdPolicy>& self) {
+  static bool Watch(ThreadRecord<StdPolicy>& self) {
     std::int64_t key = key_.load();
     if (key == kNone) key = Make();
     return key >= 0 &&
@@ -119,12 +121,12 @@ ABSL_CONST_INIT std::atomic<std::int64_t> ThreadKey::key_{kNone};
 [[maybe_unused]] const ThreadKey thread_key;
 
 void EndOfThread(void* record) {
-  auto& self = *static_cast<Participant<StdPolicy>*>(record);
+  auto& self = *static_cast<ThreadRecord<StdPolicy>*>(record);
   thread_is_ending = true;
   // Still pinned by what a later key's destructor will let go of: look again in
   // the next round of destructors. After the last one whoever finds the pin in
   // the way looks for the thread.
-  if (!process_domain.Leave(self)) ThreadKey::Watch(self);
+  if (!process_domain.Unregister(self)) ThreadKey::Watch(self);
 }
 
 }  // namespace
@@ -188,7 +190,7 @@ void StdPolicy::WakeAll([[maybe_unused]] const Atomic<std::uint32_t>& word) {
 #endif
 }
 
-bool StdPolicy::WatchThreadExit(Participant<StdPolicy>& self) {
+bool StdPolicy::WatchThreadExit(ThreadRecord<StdPolicy>& self) {
   self.SetThreadId(ThreadId());
   return ThreadKey::Watch(self);
 }
@@ -207,8 +209,8 @@ bool StdPolicy::ThreadIsGone([[maybe_unused]] std::int64_t thread) {
 #endif
 }
 
-Participant<StdPolicy>* StdPolicy::NewRecords(std::size_t count) {
-  using Record = Participant<StdPolicy>;
+ThreadRecord<StdPolicy>* StdPolicy::NewRecords(std::size_t count) {
+  using Record = ThreadRecord<StdPolicy>;
   void* memory = nullptr;
   if (posix_memalign(&memory, alignof(Record), count * sizeof(Record)) != 0) {
     return nullptr;

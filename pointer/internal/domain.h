@@ -24,11 +24,12 @@
 // reclaim sees that the holder has let go, and looks again itself.
 //
 // The fast paths of readers ask once, for everything that is in their way: they
-// go by Policy::quick(), a record whose first slot they find free and whose pin
-// they find open only where LightFence() is free. All else is out of line.
+// go by Policy::fast_record(), a record whose first slot they find free and
+// whose pin they find open only where LightFence() is free. All else is out of
+// line.
 //
-// Threads:   all members on any threads; a Participant& is the caller's own.
-// Progress:  Pin, Publish, and Drop without something to free are wait-free;
+// Threads:   all members on any threads; a ThreadRecord& is the caller's own.
+// Progress:  Pin, ProtectIn, and Drop without something to free are wait-free;
 //            Retire and Reclaim are lock-free. No lock anywhere.
 
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_DOMAIN_H_
@@ -43,12 +44,12 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/internal/thread_record.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -56,8 +57,8 @@ namespace internal {
 template <class Policy>
 class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
  public:
-  using Record = Participant<Policy>;
-  using Slot = typename Record::Slot;
+  using Record = ThreadRecord<Policy>;
+  using HazardSlot = typename Record::HazardSlot;
   template <class T>
   using Atomic = typename Policy::template Atomic<T>;
 
@@ -68,57 +69,58 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   // The calling thread's record, made on its first use (which dies without
   // memory).
   Record& Self() {
-    Record* const self = Policy::current();
-    return ABSL_PREDICT_TRUE(self != nullptr) ? *self : Join();
+    Record* const self = Policy::this_record();
+    return ABSL_PREDICT_TRUE(self != nullptr) ? *self : Register();
   }
 
   // --- Reading -----------------------------------------------------------
 
   // Pins the calling thread, and returns its record.
   ABSL_ATTRIBUTE_ALWAYS_INLINE Record& Pin() {
-    Record& self = *Policy::quick();
+    Record& self = *Policy::fast_record();
     if (ABSL_PREDICT_TRUE(!IsPinned(self))) {
-      AnnouncePin(self);
-    } else if (&self != &Policy::nobody()) {
-      PinFurther(self);
+      SetPin(self);
+    } else if (&self != &Policy::sentinel_record()) {
+      PinNested(self);
     } else {
-      return PinSlowly();
+      return PinSlow();
     }
-    Policy::FreeFence();
+    Policy::CompilerFence();
     return self;
   }
 
   // The same, for who has the record.
   void Pin(Record& self) {
     if (IsPinned(self)) {
-      PinFurther(self);
+      PinNested(self);
     } else {
-      AnnouncePin(self);
+      SetPin(self);
     }
     Policy::LightFence();  // a handler may have come before the first pin's
   }
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Unpin(Record& self) {
-    if (EndPin(self)) HelpIfWanted(self);  // what waited for the pin
+    if (EndPin(self)) HelpIfRequested(self);  // what waited for the pin
   }
 
   // Unpin() without a look at what waited. False: another pin is left, or else
-  // the caller must call HelpIfWanted().
+  // the caller must call HelpIfRequested().
   [[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE bool EndPin(Record& self) {
-    // EDGE further-pins: relaxed; as there. Pairs with PinFurther().
+    // EDGE further-pins: relaxed; as there. Pairs with PinNested().
     const std::uint32_t further =
-        self.further_pins.load(std::memory_order_relaxed);
+        self.nested_pins.load(std::memory_order_relaxed);
     if (ABSL_PREDICT_FALSE(further != 0)) {
-      // EDGE further-pins: relaxed; as there. Pairs with PinFurther().
-      self.further_pins.store(further - 1, std::memory_order_relaxed);
+      // EDGE further-pins: relaxed; as there. Pairs with PinNested().
+      self.nested_pins.store(further - 1, std::memory_order_relaxed);
       return false;
     }
     // EDGE unpin: release: what was read under the pin has been read. Pairs
-    // with Sort() and Synchronize(). Weaker: an object is freed while it is
+    // with Scan() and Synchronize(). Weaker: an object is freed while it is
     // read. Test: PinStressTest.NothingIsFreedUnderAPin. Model:
     // AnUnpinMeetsARetire.
     self.pinned_since.store(0, std::memory_order_release);
-    Policy::FreeFence();  // HelpIfWanted() makes up for it where it is not
+    Policy::CompilerFence();  // HelpIfRequested() makes up for it where it is
+                              // not
     return true;
   }
 
@@ -132,18 +134,18 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   }
 
   // Announces in `slot`, a free one of the caller's, what `cell` holds, and
-  // returns it; it stays alive until Drop(slot). Null, with the slot free
+  // returns it; it stays alive until Release(slot). Null, with the slot free
   // again, when other threads changed `cell` each time: the caller then reads
   // it under a pin. `retried`: the slot held something else for a moment, and
-  // the caller must call HelpIfWanted() when it is done.
+  // the caller must call HelpIfRequested() when it is done.
   template <class T>
-  T* Publish(Slot& slot, const Atomic<T*>& cell, bool& retried) {
-    // EDGE guess: relaxed; a guess, which Announce() confirms or replaces
+  T* ProtectIn(HazardSlot& slot, const Atomic<T*>& cell, bool& retried) {
+    // EDGE guess: relaxed; a guess, which SetHazard() confirms or replaces
     // before anybody follows it. Pairs with nothing. Weaker: impossible. Test:
     // InterleavingTest.ALoadSurvivesAStoreAtEachStep.
     T* guess = cell.load(std::memory_order_relaxed);
-    for (int round = 0; round < kPublishRounds; ++round) {
-      if (Announce(slot, cell, guess, &Policy::LightFence)) return guess;
+    for (int round = 0; round < kProtectRounds; ++round) {
+      if (SetHazard(slot, cell, guess, &Policy::LightFence)) return guess;
       retried = true;
     }
     slot.store(nullptr);
@@ -153,74 +155,77 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
 
   // The fast path of the above: announces in the calling thread's first slot,
   // which it looks for, what `cell` holds. False: it did not, and the caller
-  // must first Drop() what `slot` is then, unless that is null, and go the slow
-  // way (SlowSelf()).
+  // must first Release() what `slot` is then, unless that is null, and go the
+  // slow way (EnableFastPath()).
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE bool PublishQuickly(const Atomic<T*>& cell,
-                                                   T*& object, Slot*& slot) {
-    Slot& first = Policy::quick()->hazard_slots[0];
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool ProtectFast(const Atomic<T*>& cell,
+                                                T*& object, HazardSlot*& slot) {
+    HazardSlot& first = Policy::fast_record()->hazard_slots[0];
     slot = nullptr;
     if (ABSL_PREDICT_FALSE(!Record::IsFree(first))) return false;
     slot = &first;
-    // EDGE guess: relaxed; as in Publish(). Pairs with nothing. Weaker:
+    // EDGE guess: relaxed; as in ProtectIn(). Pairs with nothing. Weaker:
     // impossible. Test: InterleavingTest.ALoadSurvivesAStoreAtEachStep.
     object = cell.load(std::memory_order_relaxed);
-    return ABSL_PREDICT_TRUE(Announce(first, cell, object, &Policy::FreeFence));
+    return ABSL_PREDICT_TRUE(
+        SetHazard(first, cell, object, &Policy::CompilerFence));
   }
 
   // The calling thread's record, for the slow way, which the thread so need not
   // go again for want of it.
-  Record& SlowSelf() {
+  Record& EnableFastPath() {
     Record& self = Self();
-    if (Policy::quick() != &self && Policy::FencesAreFree()) {
-      Policy::quick() = &self;
+    if (Policy::fast_record() != &self && Policy::LightFenceIsCompilerOnly()) {
+      Policy::fast_record() = &self;
     }
     return self;
   }
 
   // An object, and the slot that announces it.
   template <class T>
-  struct Announced {
+  struct Hazard {
     T* object;
-    Slot* slot;
+    HazardSlot* slot;
   };
 
   // Announces what `cell` holds in a slot, and returns both; no slot for null.
   // Needs no count in the object: where the record has no slot left it claims a
-  // further record, and where Publish() fails it fills the slot under a pin.
+  // further record, and where ProtectIn() fails it fills the slot under a pin.
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Announced<T> Protect(const Atomic<T*>& cell) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Hazard<T> Protect(const Atomic<T*>& cell) {
     T* object;
-    Slot* slot;
-    if (ABSL_PREDICT_TRUE(PublishQuickly(cell, object, slot))) {
+    HazardSlot* slot;
+    if (ABSL_PREDICT_TRUE(ProtectFast(cell, object, slot))) {
       return {object, object == nullptr ? nullptr : slot};
     }
-    return ProtectSlowly(cell, slot);
+    return ProtectSlow(cell, slot);
   }
 
   // Lets go of what a slot holds, on any thread. May dispose of it.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void Drop(Slot& slot) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Release(HazardSlot& slot) {
     Record& holder = Record::Of(&slot);
     // EDGE drop: release: what was read through the slot has been read. Pairs
     // with ForEachSlot() and IsFree(), which hands the slot to another reader.
     // Weaker: an object is freed while it is read. Test:
     // ValueStressTest.ReadersNeverSeeAFreedObject. Model: ASlotChangesHands.
     slot.store(nullptr, std::memory_order_release);
-    Policy::FreeFence();   // HelpIfWanted() makes up for it where it is not
-    HelpIfWanted(holder);  // what waited for the slot
+    Policy::CompilerFence();  // HelpIfRequested() makes up for it where it is
+                              // not
+    HelpIfRequested(holder);  // what waited for the slot
   }
 
   // To be called after the caller let go of something that `holder` announced.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpIfWanted(Record& holder) {
-    // EDGE wanted: relaxed; FreeFence() stands between this and the withdrawn
-    // announcement, and where that is no fence, `wanted` is never kNo. Pairs
-    // with Sort(): wanted, HeavyFence(), a second look. Weaker: impossible, but
-    // without the fence both sides may miss, and the object waits for ever.
-    // Test: InterleavingTest.AStoreMeetsADropAtEachStep. Model:
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpIfRequested(Record& holder) {
+    // EDGE wanted: relaxed; CompilerFence() stands between this and the
+    // withdrawn announcement, and where that is no fence, `wanted` is never
+    // kNo. Pairs with Scan(): wanted, HeavyFence(), a second look. Weaker:
+    // impossible, but without the fence both sides may miss, and the object
+    // waits for ever. Test: InterleavingTest.AStoreMeetsADropAtEachStep. Model:
     // ADropMeetsAStore and fence.pml.
-    if (ABSL_PREDICT_FALSE(holder.wanted.load(std::memory_order_relaxed) !=
-                           Wanted::kNo)) {
-      LookAfter(holder);
+    if (ABSL_PREDICT_FALSE(
+            holder.help_requested.load(std::memory_order_relaxed) !=
+            HelpRequest::kNo)) {
+      HelpSlow(holder);
     }
   }
 
@@ -233,7 +238,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   // Disposes now of an object that nobody can read.
   void Dispose(Retired* object);
 
-  // Disposes of what others handed over (Policy::HandOver()).
+  // Disposes of what others handed over (Policy::RunOnExecutor()).
   void DisposeAll(Retired* chain);
 
   // Disposes of all that can be now, whichever thread retired it.
@@ -291,10 +296,10 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   template <class F>
   void ForEachSlot(F f) {
     ForEachRecord([&f](Record& record) {
-      for (const Slot& slot : record.hazard_slots) {
-        // EDGE publish: the other side of Announce().
-        // EDGE drop: the other side of Drop().
-        // EDGE hand-over: the other side of PublishPinned().
+      for (const HazardSlot& slot : record.hazard_slots) {
+        // EDGE publish: the other side of SetHazard().
+        // EDGE drop: the other side of Release().
+        // EDGE hand-over: the other side of ProtectPinned().
         const void* const address = slot.load();
         if (address != nullptr) f(record, slot, address);
       }
@@ -304,7 +309,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   // Ends a record's use by its thread, wherever that ended, in a destructor
   // too. Runs none: what the thread had retired goes to the executor, or else
   // to others (LeaveToOthers()). False: it is still pinned.
-  bool Leave(Record& self);
+  bool Unregister(Record& self);
 
   // Leaves a chain of objects to whichever thread next retires, releases or
   // reclaims something.
@@ -317,20 +322,20 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
 
  private:
   // An announcement for which an object had to wait.
-  struct Holder {
+  struct Blocker {
     Record* record;
-    const Slot* slot;     // null: the record's pin
-    const void* object;   // what the slot held
-    std::uint64_t since;  // what pinned_since held
+    const HazardSlot* slot;  // null: the record's pin
+    const void* object;      // what the slot held
+    std::uint64_t since;     // what pinned_since held
 
-    bool HasLetGo() const {
+    bool Released() const {
       return slot != nullptr ? slot->load() != object
                              : record->pinned_since.load() != since;
     }
   };
 
   // After so many failed rounds a reader pins instead, which needs none.
-  static constexpr int kPublishRounds = 8;
+  static constexpr int kProtectRounds = 8;
   // Who asked for a delay so long ago was descheduled all the same. (The clock
   // is coarse.)
   static constexpr std::uint64_t kBriefMs = 8;
@@ -344,7 +349,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   // threshold is below twice this; at each 16th at most.
   static constexpr std::size_t kThresholdPerClock = 128;
   // How many announcements one look at the records can remember.
-  static constexpr std::size_t kMaxHolders = Policy::kMaxHolders;
+  static constexpr std::size_t kMaxBlockers = Policy::kMaxBlockers;
   static constexpr std::size_t kCacheLine = 64;
   // The stamp of what is disposed of without having been retired.
   static constexpr std::uint64_t kNotRetired =
@@ -359,7 +364,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
 
   // Dies in a checked build if the pin that `objects` wait for is stuck. Those
   // that have this stamp wait for the first time.
-  static void CheckHolder([[maybe_unused]] const Holder& pin,
+  static void CheckHolder([[maybe_unused]] const Blocker& pin,
                           [[maybe_unused]] const RetiredList& objects,
                           [[maybe_unused]] std::uint64_t stamp) {
 #if defined(SYNC_ATOMIC_CHECKED)
@@ -379,10 +384,12 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   }
 
   // True if `cell` still holds `guess` after it was announced; else `guess` is
-  // what it holds now. `fence` is the policy's LightFence, or its FreeFence.
+  // what it holds now. `fence` is the policy's LightFence, or its
+  // CompilerFence.
   template <class T>
-  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Announce(Slot& slot, const Atomic<T*>& cell,
-                                             T*& guess, void (*fence)()) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool SetHazard(HazardSlot& slot,
+                                              const Atomic<T*>& cell, T*& guess,
+                                              void (*fence)()) {
     // EDGE publish: the announcement. Release: a scan that finds this object
     // here sees that whatever the slot held before has been read. Pairs with
     // ForEachSlot(). Weaker: what the slot held before is freed while it is
@@ -395,18 +402,18 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   }
 
   template <class T>
-  ABSL_ATTRIBUTE_NOINLINE Announced<T> ProtectSlowly(const Atomic<T*>& cell,
-                                                     Slot* let_go) {
-    if (let_go != nullptr) Drop(*let_go);
-    Record& self = SlowSelf();
-    Slot* slot = self.FreeSlot();
-    if (slot == nullptr) slot = &FurtherSlot(self);
+  ABSL_ATTRIBUTE_NOINLINE Hazard<T> ProtectSlow(const Atomic<T*>& cell,
+                                                HazardSlot* let_go) {
+    if (let_go != nullptr) Release(*let_go);
+    Record& self = EnableFastPath();
+    HazardSlot* slot = self.FreeSlot();
+    if (slot == nullptr) slot = &ExtraSlot(self);
     bool retried = false;
-    T* object = Publish(*slot, cell, retried);
+    T* object = ProtectIn(*slot, cell, retried);
     if (retried) {
-      if (object == nullptr) object = PublishPinned(self, *slot, cell);
-      HelpIfWanted(self);
-      HelpIfWanted(Record::Of(slot));
+      if (object == nullptr) object = ProtectPinned(self, *slot, cell);
+      HelpIfRequested(self);
+      HelpIfRequested(Record::Of(slot));
     }
     // With null the slot is free again, and what was disposed of just now may
     // have taken it already.
@@ -414,10 +421,10 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   }
 
   template <class T>
-  T* PublishPinned(Record& self, Slot& slot, const Atomic<T*>& cell) {
+  T* ProtectPinned(Record& self, HazardSlot& slot, const Atomic<T*>& cell) {
     Pin(self);
     T* const object = cell.load();
-    // EDGE hand-over: release, as in Announce(); whoever finds the pin ended
+    // EDGE hand-over: release, as in SetHazard(); whoever finds the pin ended
     // finds the slot occupied by Unpin()'s release. Pairs with ForEachSlot(),
     // which a scan calls once it has looked at all pins. Weaker: what the slot
     // held before is freed while it is read. Test:
@@ -436,10 +443,10 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
     return self.pinned_since.load(std::memory_order_relaxed) != 0;
   }
 
-  void AnnouncePin(Record& self) {
+  void SetPin(Record& self) {
     // EDGE pin: the announcement. Release: a scan that reads this epoch also
     // sees that the owner has finished what it read under earlier pins. Pairs
-    // with Sort() and Synchronize(), which read it after a HeavyFence(). The
+    // with Scan() and Synchronize(), which read it after a HeavyFence(). The
     // epoch is read seq_cst: whoever reads one not below an object's stamp
     // also sees that the object was unlinked. Weaker: an object is freed
     // while it is read under the pin before. Test:
@@ -448,54 +455,54 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
     self.pinned_since.store(epoch_.load(), std::memory_order_release);
   }
 
-  ABSL_ATTRIBUTE_NOINLINE Record& PinSlowly() {
-    Record& self = SlowSelf();
+  ABSL_ATTRIBUTE_NOINLINE Record& PinSlow() {
+    Record& self = EnableFastPath();
     Pin(self);
     return self;
   }
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void PinFurther(Record& self) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void PinNested(Record& self) {
     // EDGE further-pins: relaxed; the owner's word, which its signal handlers
     // share, and leave as they found. Pairs with EndPin(). Weaker: impossible.
     // Test: RetireTest.WaitsForAPinThatBeganBefore.
     const std::uint32_t further =
-        self.further_pins.load(std::memory_order_relaxed);
+        self.nested_pins.load(std::memory_order_relaxed);
     // EDGE further-pins: relaxed; as above. Pairs with EndPin().
-    self.further_pins.store(further + 1, std::memory_order_relaxed);
+    self.nested_pins.store(further + 1, std::memory_order_relaxed);
   }
 
-  // Closes a Run() that did not come to its end: a destructor or an executor
-  // ended the thread, or an executor threw.
+  // Closes a ReclaimLoop() that did not come to its end: a destructor or an
+  // executor ended the thread, or an executor threw.
   void EndRun(Record& record);
   struct RunScope;
 
   // Ends the use of a record whose owner has ended, or is ending.
-  void Vacate(Record& record);
+  void ReleaseRecord(Record& record);
   // The same, if the owner ended unseen.
-  bool VacateIfGone(Record& record);
+  bool ReleaseRecordIfGone(Record& record);
 
   // A retirement's reclaim where a thread has ended, or is ending.
   void ReclaimForOthers(Record& self);
   void LeaveToOthers(RetiredList objects);
-  void AskAllForHelp();
+  void RequestHelpFromAll();
   // What the calling thread, which is ending, has retired and released.
-  void GiveAway(Record& self);
+  void HandOverAll(Record& self);
 
-  Record& Claim();
-  Slot& FurtherSlot(Record& self);
-  Record& Join();
-  void LookAfter(Record& holder);
-  void Help(Record& holder);
+  Record& AcquireRecord();
+  HazardSlot& ExtraSlot(Record& self);
+  Record& Register();
+  void HelpSlow(Record& holder);
+  void ReclaimDeferred(Record& holder);
 
   // Adds to the own list, and says how long that is then. False: somebody is
   // taking it right now.
-  bool PushOwn(Record& self, Retired* object, std::size_t& count,
-               std::size_t& bytes);
+  bool PushRetired(Record& self, Retired* object, std::size_t& count,
+                   std::size_t& bytes);
   void RetireAlone(Record& self, Retired* object);
   void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
   // Takes the own list if it holds `at_least` so many.
-  RetiredList TakeOwn(Record& self, std::size_t at_least);
-  RetiredList TakeEverybodys(Record& self, bool wait);
+  RetiredList TakeRetireList(Record& self, std::size_t at_least);
+  RetiredList DrainAllLists(Record& self, bool wait);
   RetiredList TakeDeferred() {
     left_to_others_.store(false);  // first: what is left later sets it again
     return RetiredList(deferred_.exchange(nullptr));
@@ -504,8 +511,8 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
   void Leak(RetiredList objects);
 
   template <class Take>
-  void Run(Record& self, Take take, std::size_t repeat_at);
-  void Sort(Record& self, RetiredList batch);
+  void ReclaimLoop(Record& self, Take take, std::size_t repeat_at);
+  void Scan(Record& self, RetiredList batch);
 
   Atomic<std::size_t> max_objects_{2048};
   Atomic<std::size_t> max_bytes_{std::size_t{256} << 10};
@@ -533,12 +540,12 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Domain {
 // large as all before: where a scan has many to look at, they follow each other
 // in memory.
 template <class Policy>
-typename Domain<Policy>::Record& Domain<Policy>::Claim() {
+typename Domain<Policy>::Record& Domain<Policy>::AcquireRecord() {
   std::size_t count = 0;
   for (Record* record = records_.load(); record != nullptr;
        record = record->next) {
     std::uint32_t owned = false;
-    if (!record->watched.load()) VacateIfGone(*record);
+    if (!record->watched.load()) ReleaseRecordIfGone(*record);
     if (!record->owned.load() &&
         record->owned.compare_exchange_strong(owned, true)) {
       return *record;
@@ -549,7 +556,7 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
       std::clamp<std::size_t>(count, 1, Policy::kMaxRecordsAtOnce);
   Record* const block = Policy::NewRecords(size);
   if (block == nullptr) {
-    Die("sync/atomic: no memory for the record of a thread");
+    Fatal("sync/atomic: no memory for the record of a thread");
   }
   for (std::size_t i = 1; i < size; ++i) {
     block[i].owned.store(false);
@@ -559,62 +566,63 @@ typename Domain<Policy>::Record& Domain<Policy>::Claim() {
   last = records_.load();
   while (!records_.compare_exchange_weak(last, block)) {
   }
-  if (left_to_others_.load()) {  // AskAllForHelp() may have missed these
+  if (left_to_others_.load()) {  // RequestHelpFromAll() may have missed these
     for (std::size_t i = 0; i < size; ++i) {
-      block[i].wanted.store(Wanted::kYes);
+      block[i].help_requested.store(HelpRequest::kYes);
     }
   }
   return *block;
 }
 
 template <class Policy>
-typename Domain<Policy>::Record& Domain<Policy>::Join() {
-  Record& self = Claim();
+typename Domain<Policy>::Record& Domain<Policy>::Register() {
+  Record& self = AcquireRecord();
   self.threshold = 1;
   self.last_reclaim_ms = 0;
   self.until_look = 1;
   self.ending = Policy::ThreadIsEnding();
-  Policy::current() = &self;
+  Policy::this_record() = &self;
   self.watched.store(Policy::WatchThreadExit(self));
   return self;
 }
 
 // A free slot in one of the records that the owner claimed for their slots.
 template <class Policy>
-typename Domain<Policy>::Slot& Domain<Policy>::FurtherSlot(Record& self) {
-  for (Record* chunk = self.chunk; chunk != nullptr; chunk = chunk->chunk) {
-    if (Slot* const free = chunk->FreeSlot()) return *free;
+typename Domain<Policy>::HazardSlot& Domain<Policy>::ExtraSlot(Record& self) {
+  for (Record* chunk = self.extra_records; chunk != nullptr;
+       chunk = chunk->extra_records) {
+    if (HazardSlot* const free = chunk->FreeSlot()) return *free;
   }
   for (;;) {
-    Record& chunk = Claim();
-    chunk.chunk = std::exchange(self.chunk, &chunk);
+    Record& chunk = AcquireRecord();
+    chunk.extra_records = std::exchange(self.extra_records, &chunk);
     // A record that was given back may have its slots occupied still.
-    if (Slot* const free = chunk.FreeSlot()) return *free;
+    if (HazardSlot* const free = chunk.FreeSlot()) return *free;
   }
 }
 
 template <class Policy>
-bool Domain<Policy>::Leave(Record& self) {
+bool Domain<Policy>::Unregister(Record& self) {
   if (self.pinned_since.load() != 0) return false;
   self.ending = true;
-  Policy::EndHandOver(self);
+  Policy::EndExecutorCall(self);
   EndRun(self);
-  GiveAway(self);
-  self.cache.Clear();
-  Policy::current() = nullptr;
-  Policy::quick() = &Policy::nobody();
-  Vacate(self);
+  HandOverAll(self);
+  self.free_list.Clear();
+  Policy::this_record() = nullptr;
+  Policy::fast_record() = &Policy::sentinel_record();
+  ReleaseRecord(self);
   return true;
 }
 
 template <class Policy>
-void Domain<Policy>::Vacate(Record& record) {
-  Policy::EndHandOver(record);
+void Domain<Policy>::ReleaseRecord(Record& record) {
+  Policy::EndExecutorCall(record);
   EndRun(record);
-  LeaveToOthers(TakeOwn(record, 1));
+  LeaveToOthers(TakeRetireList(record, 1));
   record.proc_pins = 0;
-  while (Record* const chunk = record.chunk) {
-    record.chunk = std::exchange(chunk->chunk, nullptr);
+  while (Record* const chunk = record.extra_records) {
+    record.extra_records = std::exchange(chunk->extra_records, nullptr);
     chunk->owned.store(false);
   }
   record.owner.store(0);
@@ -624,18 +632,19 @@ void Domain<Policy>::Vacate(Record& record) {
 // One thread alone does that: whoever takes the number of the owner. The owner
 // is gone, and has done all that it did before the system said so.
 template <class Policy>
-ABSL_ATTRIBUTE_NOINLINE bool Domain<Policy>::VacateIfGone(Record& record) {
+ABSL_ATTRIBUTE_NOINLINE bool Domain<Policy>::ReleaseRecordIfGone(
+    Record& record) {
   std::uint64_t gone = record.owner.load();
   if (gone == 0 || !Policy::ThreadIsGone(Record::ThreadOf(gone)) ||
       !record.owner.compare_exchange_strong(gone, 0)) {
     return false;
   }
-  record.cache.Clear();
-  record.further_pins.store(0);
+  record.free_list.Clear();
+  record.nested_pins.store(0);
   record.pinned_since.store(0);
   record.delay_asked_ms.store(0);
   record.watched.store(true);
-  Vacate(record);
+  ReleaseRecord(record);
   return true;
 }
 
@@ -643,14 +652,14 @@ template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::EndRun(Record& record) {
   record.freed.Add(std::exchange(record.disposed, 0));
   record.freed_bytes.Add(std::exchange(record.disposed_bytes, 0));
-  const bool look_again = std::exchange(record.again, false);
+  const bool look_again = std::exchange(record.rerun, false);
   record.disposing = false;
   record.reclaiming = false;
-  LeaveToOthers(RetiredList(record.dead.TakeChain()));
-  if (look_again) AskAllForHelp();
+  LeaveToOthers(RetiredList(record.reclaimable.TakeChain()));
+  if (look_again) RequestHelpFromAll();
   // Last: Synchronize() waits for that.
-  const std::uint64_t runs = record.runs.load();
-  if (runs % 2 != 0) record.runs.store(runs + 1);
+  const std::uint64_t runs = record.run_seq.load();
+  if (runs % 2 != 0) record.run_seq.store(runs + 1);
 }
 
 template <class Policy>
@@ -668,15 +677,16 @@ template <class Policy>
 void Domain<Policy>::LeaveToOthers(RetiredList objects) {
   if (objects.empty()) return;
   Defer(objects);
-  left_to_others_.store(true);  // before records are looked at: see Claim()
-  AskAllForHelp();
+  // Before the records are looked at: see AcquireRecord().
+  left_to_others_.store(true);
+  RequestHelpFromAll();
 }
 
 template <class Policy>
-void Domain<Policy>::AskAllForHelp() {
+void Domain<Policy>::RequestHelpFromAll() {
   ForEachRecord([](Record& record) {
-    if (record.wanted.load() != Wanted::kYes) {
-      record.wanted.store(Wanted::kYes);
+    if (record.help_requested.load() != HelpRequest::kYes) {
+      record.help_requested.store(HelpRequest::kYes);
     }
   });
 }
@@ -684,20 +694,20 @@ void Domain<Policy>::AskAllForHelp() {
 template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimForOthers(Record& self) {
   if (self.ending) {
-    GiveAway(self);
+    HandOverAll(self);
   } else {
-    Help(self);  // which takes the own list as well
+    ReclaimDeferred(self);  // which takes the own list as well
   }
 }
 
 template <class Policy>
-ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::GiveAway(Record& self) {
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::HandOverAll(Record& self) {
   if (Policy::HasExecutor()) {
-    Run(
-        self, [&] { return TakeOwn(self, 1); }, 1);
+    ReclaimLoop(
+        self, [&] { return TakeRetireList(self, 1); }, 1);
   } else {
-    LeaveToOthers(TakeOwn(self, 1));
-    LeaveToOthers(RetiredList(self.dead.TakeChain()));
+    LeaveToOthers(TakeRetireList(self, 1));
+    LeaveToOthers(RetiredList(self.reclaimable.TakeChain()));
   }
 }
 
@@ -708,32 +718,32 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::GiveAway(Record& self) {
 template <class Policy>
 void Domain<Policy>::AfterFork(Record* self) {
   const auto is_own = [self](const Record& record) {
-    for (const Record* own = self; own != nullptr; own = own->chunk) {
+    for (const Record* own = self; own != nullptr; own = own->extra_records) {
       if (own == &record) return true;
     }
     return false;
   };
   RetiredList adopted;
   ForEachRecord([&](Record& record) {
-    if (record.taker.load() != self) record.taker.exchange(nullptr);
+    if (record.drainer.load() != self) record.drainer.exchange(nullptr);
     if (is_own(record)) {
       // Somebody may have been taking this list: all but its head may be stale.
-      if (!record.busy.load() && record.taker.load() == nullptr) {
-        record.own = RetiredList(record.own.head());
+      if (!record.owner_pushing.load() && record.drainer.load() == nullptr) {
+        record.retire_list = RetiredList(record.retire_list.head());
       }
       return;
     }
-    adopted.Append(RetiredList(record.own.TakeAll().head()));
-    adopted.Append(RetiredList(record.dead.TakeChain()));
-    record.cache.Forget();
-    record.busy.store(false);
-    record.missed.store(false);
-    record.further_pins.store(0);
+    adopted.Append(RetiredList(record.retire_list.TakeAll().head()));
+    adopted.Append(RetiredList(record.reclaimable.TakeChain()));
+    record.free_list.Forget();
+    record.owner_pushing.store(false);
+    record.drain_again.store(false);
+    record.nested_pins.store(0);
     record.pinned_since.store(0);
     record.delay_asked_ms.store(0);
     record.proc_pins = 0;
     record.reclaiming = false;
-    record.again = false;
+    record.rerun = false;
     record.disposing = false;
     record.disposed = 0;
     record.disposed_bytes = 0;
@@ -741,15 +751,15 @@ void Domain<Policy>::AfterFork(Record* self) {
     record.handed = nullptr;
     record.owner.store(0);
     record.watched.store(true);
-    record.chunk = nullptr;
-    const std::uint64_t runs = record.runs.load();
-    record.runs.store(runs + runs % 2);
+    record.extra_records = nullptr;
+    const std::uint64_t runs = record.run_seq.load();
+    record.run_seq.store(runs + runs % 2);
     record.owned.store(false);
   });
   Defer(adopted);
   // What waited for those who are gone: this thread looks when it next lets go.
   if (self != nullptr && deferred_.load() != nullptr) {
-    self->wanted.store(Wanted::kYes);
+    self->help_requested.store(HelpRequest::kYes);
   }
 }
 
@@ -778,58 +788,59 @@ void Domain<Policy>::Leak(RetiredList objects) {
 }
 
 template <class Policy>
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Domain<Policy>::PushOwn(
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Domain<Policy>::PushRetired(
     Record& self, Retired* object, std::size_t& count, std::size_t& bytes) {
   // EDGE own-list: the owner says that it is busy and then looks for a taker.
-  // Relaxed: LightFence() stands between. Pairs with TakeEverybodys(): taker,
+  // Relaxed: LightFence() stands between. Pairs with DrainAllLists(): taker,
   // HeavyFence(), a look at busy. At least one of the two sees the other, so
   // that they never both touch the list. Weaker: impossible, but without the
   // fence both may touch it. Test:
   // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers. Model:
-  // own_list.pml.
-  self.busy.store(true, std::memory_order_relaxed);
+  // retire_list.pml.
+  self.owner_pushing.store(true, std::memory_order_relaxed);
   Policy::LightFence();
-  const bool mine = self.taker.load() == nullptr;
+  const bool mine = self.drainer.load() == nullptr;
   if (mine) {
-    self.own.PushInOrder(object);
-    count = self.own.count();
-    bytes = self.own.bytes();
+    self.retire_list.PushInOrder(object);
+    count = self.retire_list.count();
+    bytes = self.retire_list.bytes();
   }
   // EDGE own-list-whole: release: a taker that finds the owner not busy sees
-  // the whole list. Pairs with TakeEverybodys(). Weaker: a taker sees half of a
+  // the whole list. Pairs with DrainAllLists(). Weaker: a taker sees half of a
   // push. Model: ReclaimsTakeTheListsOfOthers.
-  self.busy.store(false, std::memory_order_release);
+  self.owner_pushing.store(false, std::memory_order_release);
   return mine;
 }
 
 template <class Policy>
-RetiredList Domain<Policy>::TakeOwn(Record& self, std::size_t at_least) {
+RetiredList Domain<Policy>::TakeRetireList(Record& self, std::size_t at_least) {
   // The owner is not busy, so it need only keep other takers out. One that is
   // there already takes the list in its place, unless it looked while the owner
   // was busy: so it is told, and looks again. Told too late, it has gone, and
   // the second try succeeds.
   for (bool told = false;; told = true) {
     Record* nobody = nullptr;
-    if (self.taker.compare_exchange_strong(nobody, &self)) {
+    if (self.drainer.compare_exchange_strong(nobody, &self)) {
       RetiredList taken;
-      if (self.own.count() >= at_least) taken = self.own.TakeAll();
-      self.taker.store(nullptr);
+      if (self.retire_list.count() >= at_least)
+        taken = self.retire_list.TakeAll();
+      self.drainer.store(nullptr);
       return taken;
     }
     if (told) return RetiredList();
-    self.missed.store(true);
+    self.drain_again.store(true);
   }
 }
 
 template <class Policy>
-RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
+RetiredList Domain<Policy>::DrainAllLists(Record& self, bool wait) {
   RetiredList taken;
   bool missed = true;
   while (std::exchange(missed, false)) {
     ForEachRecord([&](Record& record) {
       const auto claim = [&] {
         Record* nobody = nullptr;
-        return record.taker.compare_exchange_strong(nobody, &self);
+        return record.drainer.compare_exchange_strong(nobody, &self);
       };
       bool mine = claim();
       // Who is there may leave the list to a busy owner. All wait in the order
@@ -839,21 +850,22 @@ RetiredList Domain<Policy>::TakeEverybodys(Record& self, bool wait) {
       if (mine) {
         // What the owner missed until now is taken below. By an exchange: who
         // reads that it missed something also reads that it is not busy.
-        record.missed.exchange(false);
+        record.drain_again.exchange(false);
       }
     });
     const bool fenced = Policy::HeavyFence();
     ForEachRecord([&](Record& record) {
-      if (record.taker.load() != &self) return;
-      while (wait && record.busy.load()) Policy::Pause(0, true);
+      if (record.drainer.load() != &self) return;
+      while (wait && record.owner_pushing.load()) Policy::Pause(0, true);
       // A busy owner keeps its list: waiting for it could take for ever. So do
       // all without the fence, since nobody knows who is busy: their own
       // reclaims need none to take it, and leak it if they are refused as well.
-      // EDGE own-list, own-list-whole: the other side of PushOwn().
-      if (fenced && !record.busy.load()) taken.Append(record.own.TakeAll());
-      record.taker.store(nullptr);
-      // The owner wanted the list meanwhile (TakeOwn()).
-      if (record.missed.load()) missed = true;
+      // EDGE own-list, own-list-whole: the other side of PushRetired().
+      if (fenced && !record.owner_pushing.load())
+        taken.Append(record.retire_list.TakeAll());
+      record.drainer.store(nullptr);
+      // The owner wanted the list meanwhile (TakeRetireList()).
+      if (record.drain_again.load()) missed = true;
     });
     wait = false;  // each list has been taken once
   }
@@ -870,7 +882,7 @@ void Domain<Policy>::Retire(Retired* object) {
   self.retired.Add(1);
   self.retired_bytes.Add(object->bytes);
   std::size_t count, bytes;
-  if (ABSL_PREDICT_FALSE(!PushOwn(self, object, count, bytes))) {
+  if (ABSL_PREDICT_FALSE(!PushRetired(self, object, count, bytes))) {
     RetireAlone(self, object);
   } else if (ABSL_PREDICT_FALSE(--self.until_look == 0 ||
                                 count >= max_objects_.load() ||
@@ -887,11 +899,11 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::RetireAlone(Record& self,
   alone.Push(object);
   if (self.reclaiming) {
     Defer(alone);
-    self.again = true;
+    self.rerun = true;
   } else if (self.ending) {
     LeaveToOthers(alone);
   } else {
-    Run(
+    ReclaimLoop(
         self, [&] { return alone; }, self.threshold);
   }
 }
@@ -923,19 +935,19 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
       quiet ? 1 : (std::min)(2 * self.threshold, max_objects_.load());
   self.last_reclaim_ms = now;
   self.until_look = 1;
-  Run(
-      self, [&] { return TakeOwn(self, 1); }, self.threshold);
+  ReclaimLoop(
+      self, [&] { return TakeRetireList(self, 1); }, self.threshold);
 }
 
 template <class Policy>
 void Domain<Policy>::Dispose(Retired* object) {
   Record& self = Self();
   object->stamp = kNotRetired;
-  self.dead.PushInOrder(object);
+  self.reclaimable.PushInOrder(object);
   if (self.ending) {
-    if (!self.reclaiming) GiveAway(self);
+    if (!self.reclaiming) HandOverAll(self);
   } else if (!self.reclaiming) {
-    Run(
+    ReclaimLoop(
         self, [] { return RetiredList(); }, 1);
   }
 }
@@ -944,11 +956,11 @@ template <class Policy>
 void Domain<Policy>::DisposeAll(Retired* chain) {
   Record& self = Self();
   while (chain != nullptr) {
-    self.dead.PushInOrder(std::exchange(chain, chain->next));
+    self.reclaimable.PushInOrder(std::exchange(chain, chain->next));
   }
   self.disposing = true;
   if (!self.reclaiming) {
-    Run(
+    ReclaimLoop(
         self, [] { return RetiredList(); }, 1);
   }
 }
@@ -957,30 +969,30 @@ template <class Policy>
 void Domain<Policy>::Reclaim() {
   Record& self = Self();
   if (self.reclaiming) {
-    self.again = true;
+    self.rerun = true;
     return;
   }
   if (self.ending) {
-    AskAllForHelp();
+    RequestHelpFromAll();
     return;
   }
-  Run(
-      self, [&] { return TakeEverybodys(self, false); }, 1);
+  ReclaimLoop(
+      self, [&] { return DrainAllLists(self, false); }, 1);
 }
 
 template <class Policy>
 void Domain<Policy>::Synchronize() {
   Record& self = Self();
   if (self.pinned_since.load() != 0) {
-    Die("sync/atomic: Synchronize while pinned");
+    Fatal("sync/atomic: Synchronize while pinned");
   }
   // A pin that reads this epoch, or a later one, began after the call.
   const std::uint64_t now = epoch_.fetch_add(1) + 1;
   if (!Policy::HeavyFence()) {
-    Die("sync/atomic: Synchronize cannot see the pins of other threads");
+    Fatal("sync/atomic: Synchronize cannot see the pins of other threads");
   }
   ForEachRecord([&](Record& record) {
-    // EDGE pin: the other side of AnnouncePin().
+    // EDGE pin: the other side of SetPin().
     // EDGE unpin: the other side of EndPin(): who is no longer pinned has read.
     const auto is_pinned = [&] {
       const std::uint64_t since = record.pinned_since.load();
@@ -992,7 +1004,7 @@ void Domain<Policy>::Synchronize() {
       return asked != 0 && Policy::Milliseconds() - asked < kBriefMs;
     };
     for (int round = 0; is_pinned(); ++round) {
-      if (round >= kRoundsTillGone && VacateIfGone(record)) break;
+      if (round >= kRoundsTillGone && ReleaseRecordIfGone(record)) break;
       Policy::Pause(round, is_brief());
     }
   });
@@ -1006,13 +1018,13 @@ void Domain<Policy>::Synchronize() {
   // of its own by the time that the first one is over: so it takes two rounds.
   // By then only who holds it still, or pinned itself later, keeps it.
   for (int round = 0; round < 2; ++round) {
-    Run(
-        self, [&] { return TakeEverybodys(self, true); }, 1);
+    ReclaimLoop(
+        self, [&] { return DrainAllLists(self, true); }, 1);
     ForEachRecord([&](Record& record) {
-      const std::uint64_t run = record.runs.load();
+      const std::uint64_t run = record.run_seq.load();
       if (&record == &self || run % 2 == 0) return;
-      for (int n = 0; record.runs.load() == run; ++n) {
-        if (n >= kRoundsTillGone && VacateIfGone(record)) return;
+      for (int n = 0; record.run_seq.load() == run; ++n) {
+        if (n >= kRoundsTillGone && ReleaseRecordIfGone(record)) return;
         Policy::Pause(n, false);
       }
     });
@@ -1022,32 +1034,34 @@ void Domain<Policy>::Synchronize() {
 // The calling thread let go of something that `holder` announced, and for which
 // something waits, perhaps.
 template <class Policy>
-void Domain<Policy>::LookAfter(Record& holder) {
+void Domain<Policy>::HelpSlow(Record& holder) {
   // The look was a hint. Who reads kYes here finds the list; if it is cleared
   // again, then somebody else takes the list and looks.
   Policy::LightFence();
-  Wanted wanted = holder.wanted.load();
-  if (wanted == Wanted::kPerhaps && Policy::FencesAreFree()) {
-    holder.wanted.compare_exchange_strong(wanted, Wanted::kNo);
+  HelpRequest wanted = holder.help_requested.load();
+  if (wanted == HelpRequest::kMaybe && Policy::LightFenceIsCompilerOnly()) {
+    holder.help_requested.compare_exchange_strong(wanted, HelpRequest::kNo);
   }
-  if (wanted == Wanted::kYes) Help(holder);
+  if (wanted == HelpRequest::kYes) ReclaimDeferred(holder);
 }
 
 template <class Policy>
-ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::Help(Record& holder) {
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimDeferred(Record& holder) {
   Record& self = Self();
   if (self.reclaiming) {
-    self.again = true;
+    self.rerun = true;
     return;
   }
   if (self.ending) {
-    AskAllForHelp();
+    RequestHelpFromAll();
     return;
   }
   // Cleared before the list is taken: what is deferred for this holder after
   // that sets it again.
-  holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);
-  Run(
+  holder.help_requested.store(Policy::LightFenceIsCompilerOnly()
+                                  ? HelpRequest::kNo
+                                  : HelpRequest::kMaybe);
+  ReclaimLoop(
       self, [&] { return TakeDeferred(); }, 1);
 }
 
@@ -1056,21 +1070,22 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::Help(Record& holder) {
 // go of.
 template <class Policy>
 template <class Take>
-void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
+void Domain<Policy>::ReclaimLoop(Record& self, Take take,
+                                 std::size_t repeat_at) {
   self.reclaiming = true;
-  self.runs.store(self.runs.load() + 1);  // before anything is taken
+  self.run_seq.store(self.run_seq.load() + 1);  // before anything is taken
   RunScope scope{*this, self};
   RetiredList batch = take();
   do {
-    Sort(self, batch);
+    Scan(self, batch);
     // Destructors and executors run from here, with nothing of ours open: all
     // that is not dead is back on a list where others find it, and what is dead
-    // is in the record. One may end its thread: Leave() looks after that.
-    if (!self.disposing && !self.dead.empty() && !Policy::HandOver(self.dead) &&
-        self.ending) {
-      LeaveToOthers(RetiredList(self.dead.TakeChain()));
+    // is in the record. One may end its thread: Unregister() looks after that.
+    if (!self.disposing && !self.reclaimable.empty() &&
+        !Policy::RunOnExecutor(self.reclaimable) && self.ending) {
+      LeaveToOthers(RetiredList(self.reclaimable.TakeChain()));
     }
-    while (Retired* const object = self.dead.Pop()) {
+    while (Retired* const object = self.reclaimable.Pop()) {
       if (object->stamp != kNotRetired) {
         ++self.disposed;
         self.disposed_bytes += object->bytes;
@@ -1079,24 +1094,24 @@ void Domain<Policy>::Run(Record& self, Take take, std::size_t repeat_at) {
     }
     self.freed.Add(std::exchange(self.disposed, 0));
     self.freed_bytes.Add(std::exchange(self.disposed_bytes, 0));
-    batch = TakeOwn(self, repeat_at);
-    if (self.again) {
-      self.again = false;
+    batch = TakeRetireList(self, repeat_at);
+    if (self.rerun) {
+      self.rerun = false;
       batch.Append(TakeDeferred());
     }
   } while (!batch.empty());
   self.disposing = false;
-  self.runs.store(self.runs.load() + 1);
+  self.run_seq.store(self.run_seq.load() + 1);
   self.reclaiming = false;
   scope.ended = true;
 }
 
-// Moves what nobody can read from `batch` to self.dead, and the rest to the
-// deferred list, where a holder will look when it lets go.
+// Moves what nobody can read from `batch` to self.reclaimable, and the rest to
+// the deferred list, where a holder will look when it lets go.
 template <class Policy>
-void Domain<Policy>::Sort(Record& self, RetiredList batch) {
+void Domain<Policy>::Scan(Record& self, RetiredList batch) {
   if (batch.empty()) return;
-  Holder holders[kMaxHolders];
+  Blocker blockers[kMaxBlockers];
   while (!batch.empty()) {
     // A pin that reads this epoch, or a later one, sees that the objects were
     // unlinked.
@@ -1110,9 +1125,9 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     // and then unpin, and must not fall through in between.
     constexpr std::uint64_t kNever =
         (std::numeric_limits<std::uint64_t>::max)();
-    Holder oldest = {nullptr, nullptr, nullptr, kNever};
+    Blocker oldest = {nullptr, nullptr, nullptr, kNever};
     ForEachRecord([&oldest](Record& record) {
-      // EDGE pin: the other side of AnnouncePin().
+      // EDGE pin: the other side of SetPin().
       // EDGE unpin: the other side of EndPin().
       const std::uint64_t since = record.pinned_since.load();
       if (since != 0 && since < oldest.since) {
@@ -1120,7 +1135,7 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
       }
     });
     AddressFilter announced;
-    ForEachSlot([&announced](Record&, const Slot&, const void* address) {
+    ForEachSlot([&announced](Record&, const HazardSlot&, const void* address) {
       announced.Add(address);
     });
 
@@ -1153,39 +1168,40 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
     if (!suspects.empty()) {
       RetiredTable table;
       while (Retired* const object = suspects.Pop()) table.Insert(object);
-      ForEachSlot([&](Record& record, const Slot& slot, const void* address) {
-        Retired* const object = table.Remove(address);
-        if (object == nullptr) return;
-        // One place is kept for the oldest pin. What finds no place goes into a
-        // further round.
-        if (held == kMaxHolders - 1) {
-          batch.Push(object);
-        } else {
-          rest.Push(object);
-          holders[held++] = {&record, &slot, address, 0};
-        }
-      });
+      ForEachSlot(
+          [&](Record& record, const HazardSlot& slot, const void* address) {
+            Retired* const object = table.Remove(address);
+            if (object == nullptr) return;
+            // One place is kept for the oldest pin. What finds no place goes
+            // into a further round.
+            if (held == kMaxBlockers - 1) {
+              batch.Push(object);
+            } else {
+              rest.Push(object);
+              blockers[held++] = {&record, &slot, address, 0};
+            }
+          });
       table.Drain(sort_by_pins);
     }
-    self.dead.AppendInOrder(dead);
+    self.reclaimable.AppendInOrder(dead);
     if (!in_pins.empty()) {
       Notice(*oldest.record, oldest.since);
       CheckHolder(oldest, in_pins, stamp);
       rest.Append(in_pins);
-      holders[held++] = oldest;
-      // If it ends here, HasLetGo() finds that below.
+      blockers[held++] = oldest;
+      // If it ends here, Released() finds that below.
       if (Policy::Milliseconds() - oldest.record->noticed_ms.load() > kGoneMs) {
-        VacateIfGone(*oldest.record);
+        ReleaseRecordIfGone(*oldest.record);
       }
     }
     if (rest.empty()) continue;
 
     // First the list, and then `wanted`: who reads `wanted` finds the list.
     // From the push on `rest` may be freed by others.
-    // EDGE wanted: the other side of HelpIfWanted().
+    // EDGE wanted: the other side of HelpIfRequested().
     Defer(rest);
     for (std::size_t i = 0; i < held; ++i) {
-      holders[i].record->wanted.store(Wanted::kYes);
+      blockers[i].record->help_requested.store(HelpRequest::kYes);
     }
     // Without the fence a holder may have let go unseen, and nobody would look
     // after the objects again.
@@ -1194,8 +1210,8 @@ void Domain<Policy>::Sort(Record& self, RetiredList batch) {
       Leak(batch);
       return;
     }
-    if (std::any_of(holders, holders + held,
-                    [](const Holder& holder) { return holder.HasLetGo(); })) {
+    if (std::any_of(blockers, blockers + held,
+                    [](const Blocker& holder) { return holder.Released(); })) {
       batch.Append(TakeDeferred());
     }
   }
@@ -1209,7 +1225,7 @@ extern template class Domain<StdPolicy>;
 #endif
 
 // The one domain of the process. Inline, as the thread's record is
-// (StdPolicy::current()): where a system has one copy of such variables for
+// (StdPolicy::this_record()): where a system has one copy of such variables for
 // several libraries, it has one of both.
 // Without ABSL_CONST_INIT, of which clang's -Wc++20-compat warns as C++20; the
 // constructors are constexpr.
@@ -1217,13 +1233,17 @@ SYNC_ATOMIC_INTERNAL_PROCESS Domain<StdPolicy> process_domain;
 
 inline Domain<StdPolicy>& StdPolicy::domain() { return process_domain; }
 
-SYNC_ATOMIC_INTERNAL_PROCESS Participant<StdPolicy> std_policy_nobody
-    SYNC_ATOMIC_INTERNAL_INITIALLY({StandIn()});
-SYNC_ATOMIC_INTERNAL_THREAD Participant<StdPolicy>* std_policy_quick
-    SYNC_ATOMIC_INTERNAL_INITIALLY(= &std_policy_nobody);
+SYNC_ATOMIC_INTERNAL_PROCESS ThreadRecord<StdPolicy> std_policy_sentinel_record
+    SYNC_ATOMIC_INTERNAL_INITIALLY({SentinelTag()});
+SYNC_ATOMIC_INTERNAL_THREAD ThreadRecord<StdPolicy>* std_policy_fast_record
+    SYNC_ATOMIC_INTERNAL_INITIALLY(= &std_policy_sentinel_record);
 
-inline Participant<StdPolicy>& StdPolicy::nobody() { return std_policy_nobody; }
-inline Participant<StdPolicy>*& StdPolicy::quick() { return std_policy_quick; }
+inline ThreadRecord<StdPolicy>& StdPolicy::sentinel_record() {
+  return std_policy_sentinel_record;
+}
+inline ThreadRecord<StdPolicy>*& StdPolicy::fast_record() {
+  return std_policy_fast_record;
+}
 
 }  // namespace internal
 }  // namespace sync_atomic

@@ -15,7 +15,7 @@ namespace sync_atomic {
 namespace internal {
 namespace {
 
-using Record = Participant<StdPolicy>;
+using Record = ThreadRecord<StdPolicy>;
 
 // --- What an executor is given -----------------------------------------------
 
@@ -167,7 +167,7 @@ class Call {
   }
 
   // False: there is no executor, or no memory, and `dead` is as it was.
-  bool HandOver(RetiredStack& dead) {
+  bool RunOnExecutor(RetiredStack& dead) {
     if (executor_ == nullptr) return false;
     auto* const handed = new (std::nothrow) Handed;
     if (handed == nullptr) return false;
@@ -207,11 +207,11 @@ void SetExecutor(Executor run) {
 
 bool StdPolicy::HasExecutor() { return installed.load() != nullptr; }
 
-bool StdPolicy::HandOver(RetiredStack& dead) {
-  return HasExecutor() && Call(domain().Self()).HandOver(dead);
+bool StdPolicy::RunOnExecutor(RetiredStack& dead) {
+  return HasExecutor() && Call(domain().Self()).RunOnExecutor(dead);
 }
 
-void StdPolicy::EndHandOver(Participant<StdPolicy>& record) {
+void StdPolicy::EndExecutorCall(ThreadRecord<StdPolicy>& record) {
   if (record.executor.load() == nullptr) return;
   // It ended in a call, or in the destructor of an executor.
   if (record.handed == nullptr) undestroyed.fetch_sub(1);

@@ -75,7 +75,7 @@ inline void FullFence() {
 
 // Whether LightFence() need only keep the compiler from moving anything. Once
 // true, for good.
-inline bool FencesAreFree() {
+inline bool LightFenceIsCompilerOnly() {
   // EDGE fence-mode: relaxed, since the word carries nothing else. A reader
   // that sees an old kUndecided fences fully, which is right in every mode;
   // kMembarrier, once decided, never changes. Pairs with DecideFenceMode().
@@ -84,13 +84,15 @@ inline bool FencesAreFree() {
   return fence_mode.load(std::memory_order_relaxed) == FenceMode::kMembarrier;
 }
 
-// LightFence() for callers who know that FencesAreFree().
-inline void FreeFence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+// LightFence() for callers who know that LightFenceIsCompilerOnly().
+inline void CompilerFence() {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
 
 // The reader's half: between its announcement and its look at shared memory.
 inline void LightFence() {
-  if (ABSL_PREDICT_TRUE(FencesAreFree())) {
-    FreeFence();
+  if (ABSL_PREDICT_TRUE(LightFenceIsCompilerOnly())) {
+    CompilerFence();
   } else {
     FullFence();
   }
@@ -163,8 +165,8 @@ inline FenceMode DecideFenceMode() {
     const FenceMode found = !FullFencesAreForced() && RegisterMembarrier()
                                 ? FenceMode::kMembarrier
                                 : FenceMode::kFull;
-    // EDGE fence-mode: the other side of FencesAreFree(): whoever is first
-    // decides for all.
+    // EDGE fence-mode: the other side of LightFenceIsCompilerOnly(): whoever is
+    // first decides for all.
     if (fence_mode.compare_exchange_strong(mode, found)) mode = found;
   }
   return mode;

@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/internal/thread_record.h"
 #include "sync_atomic/pointer/preemption.h"
 
 #if defined(__linux__)
@@ -70,10 +70,10 @@ Hint& Decided() {
   return hint;
 }
 
-using Record = Participant<StdPolicy>;
+using Record = ThreadRecord<StdPolicy>;
 
 // Counts for the thread, and in its record, where others find it.
-void Count(std::uint64_t& own, OwnCount<StdPolicy>& total) {
+void Count(std::uint64_t& own, SingleWriterCounter<StdPolicy>& total) {
   ++own;
   total.Add(1);
 }
@@ -83,7 +83,7 @@ void Count(std::uint64_t& own, OwnCount<StdPolicy>& total) {
 void AskForDelay() {
   Hint& hint = Decided();
   if (hint.depth++ != 0) return;
-  Record& self = *StdPolicy::current();
+  Record& self = *StdPolicy::this_record();
   self.delay_asked_ms.store(StdPolicy::Milliseconds());
   Count(hint.stats.requested, self.hints.requested);
   if (hint.words != nullptr) hint.words->slice_request = 1;
@@ -92,7 +92,7 @@ void AskForDelay() {
 bool WithdrawDelay() {
   Hint& hint = this_thread;
   if (--hint.depth != 0) return false;
-  Record& self = *StdPolicy::current();
+  Record& self = *StdPolicy::this_record();
   self.delay_asked_ms.store(0);
   if (hint.words == nullptr) return false;
   // The kernel takes the request away when it grants a delay, and whenever the
@@ -110,7 +110,7 @@ bool WithdrawDelay() {
 
 void YieldDelay() {
   Hint& hint = this_thread;
-  Count(hint.stats.yielded, StdPolicy::current()->hints.yielded);
+  Count(hint.stats.yielded, StdPolicy::this_record()->hints.yielded);
   hint.yield();
 }
 
@@ -126,16 +126,16 @@ void UseFakeDelays(volatile Rseq* words, void (*yield)()) {
     return;
   }
   hint.decided = true;
-  hint.support = {PreemptionSupport::kFake, true, 0};
+  hint.support = {PreemptionSupport::kRseqSlice, true, 0};
   hint.words = words;
   hint.yield = yield;
 }
 
 }  // namespace internal
 
-PreemptionSupport preemption_support() { return internal::Decided().support; }
+PreemptionSupport GetPreemptionSupport() { return internal::Decided().support; }
 
-PreemptionStats preemption_stats() {
+PreemptionStats GetPreemptionStats() {
   PreemptionStats sum;
   internal::StdPolicy::domain().ForEachRecord([&sum](internal::Record& record) {
     sum.requested += record.hints.requested.Load();
@@ -146,7 +146,7 @@ PreemptionStats preemption_stats() {
   return sum;
 }
 
-PreemptionStats thread_preemption_stats() {
+PreemptionStats GetThreadPreemptionStats() {
   return internal::this_thread.stats;
 }
 

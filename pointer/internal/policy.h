@@ -1,4 +1,4 @@
-// StdPolicy: what the core is built on. Domain, Participant and the protocols
+// StdPolicy: what the core is built on. Domain, ThreadRecord and the protocols
 // of Value are templates on a policy, so that a model checker can run the very
 // same source on atomics, fences and threads of its own.
 
@@ -22,7 +22,7 @@ namespace internal {
 template <class Policy>
 class SYNC_ATOMIC_INTERNAL_EXPORT Domain;
 template <class Policy>
-struct Participant;
+struct ThreadRecord;
 template <class Policy>
 class Waiters;
 
@@ -43,36 +43,38 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdPolicy {
   template <class T>
   using Atomic = std::atomic<T>;
 
-  // Of a reclaim, on its stack (Domain::Sort()); at least 2.
-  static constexpr std::size_t kMaxHolders = 64;
+  // Of a reclaim, on its stack (Domain::Scan()); at least 2.
+  static constexpr std::size_t kMaxBlockers = 64;
 
   // How many records of threads are made together, at most.
   static constexpr std::size_t kMaxRecordsAtOnce = 64;
 
   static void LightFence() { internal::LightFence(); }
-  static bool FencesAreFree() { return internal::FencesAreFree(); }
-  static void FreeFence() { internal::FreeFence(); }
+  static bool LightFenceIsCompilerOnly() {
+    return internal::LightFenceIsCompilerOnly();
+  }
+  static void CompilerFence() { internal::CompilerFence(); }
   static bool HeavyFence();
 
   // The one domain of the process.
   static Domain<StdPolicy>& domain();
 
   // The calling thread's record; null until its first use and after its last.
-  static Participant<StdPolicy>*& current();
+  static ThreadRecord<StdPolicy>*& this_record();
 
   // The same for the fast paths, which so need to ask nothing else first: it is
-  // the calling thread's record where FencesAreFree(), and until that is known
-  // nobody(), in which everything is occupied.
-  static Participant<StdPolicy>*& quick();
-  static Participant<StdPolicy>& nobody();
+  // the calling thread's record where LightFenceIsCompilerOnly(), and until
+  // that is known nobody(), in which everything is occupied.
+  static ThreadRecord<StdPolicy>*& fast_record();
+  static ThreadRecord<StdPolicy>& sentinel_record();
 
   // Memory for records of threads; null if there is none. Never by operator
   // new: a replaced one may be what uses a cell for the first time here.
-  static Participant<StdPolicy>* NewRecords(std::size_t count);
+  static ThreadRecord<StdPolicy>* NewRecords(std::size_t count);
 
-  // Has Domain::Leave() called when the calling thread ends. False: its end
-  // will not be seen (ThreadIsGone() finds out later).
-  static bool WatchThreadExit(Participant<StdPolicy>& self);
+  // Has Domain::Unregister() called when the calling thread ends. False: its
+  // end will not be seen (ThreadIsGone() finds out later).
+  static bool WatchThreadExit(ThreadRecord<StdPolicy>& self);
 
   // Whether the calling thread is in the destructors of its pthread keys.
   static bool ThreadIsEnding();
@@ -98,23 +100,23 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdPolicy {
 
   // Hands dead objects over to be disposed of elsewhere, by
   // Domain::DisposeAll(). False: nobody else does, and `dead` is as it was.
-  static bool HandOver(RetiredStack& dead);
+  static bool RunOnExecutor(RetiredStack& dead);
   static bool HasExecutor();
 
-  // The owner of `record` has ended: in a HandOver(), perhaps.
-  static void EndHandOver(Participant<StdPolicy>& record);
+  // The owner of `record` has ended: in a RunOnExecutor(), perhaps.
+  static void EndExecutorCall(ThreadRecord<StdPolicy>& record);
 };
 
 }  // namespace SYNC_ATOMIC_INTERNAL_BUILD
 
-SYNC_ATOMIC_INTERNAL_THREAD Participant<StdPolicy>* std_policy_current
+SYNC_ATOMIC_INTERNAL_THREAD ThreadRecord<StdPolicy>* std_policy_this_record
     SYNC_ATOMIC_INTERNAL_INITIALLY(= nullptr);
 
 // Whom a fork leaves behind, and what: executor.cc.
 void ForgetOtherThreadsExecutors();
 
-inline Participant<StdPolicy>*& StdPolicy::current() {
-  return std_policy_current;
+inline ThreadRecord<StdPolicy>*& StdPolicy::this_record() {
+  return std_policy_this_record;
 }
 
 }  // namespace internal

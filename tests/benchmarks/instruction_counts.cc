@@ -145,14 +145,14 @@ constexpr bool kIsWhole = false;
 void PrintBuild() {
   const bool is_sanitized =
       testing::kThreadSanitizer || testing::kAddressSanitizer;
-  const bool fences_are_free =
+  const bool light_fence_is_compiler_only =
       internal::DecideFenceMode() == internal::FenceMode::kMembarrier;
   std::printf("build: %s %s, C++%ld%s%s%s%s\n",
               kIsGccOnX86 ? "g++ on x86-64" : "another compiler or processor",
               __VERSION__, __cplusplus / 100 % 100, kCode,
               kIsWhole ? "" : ", without RTTI or exceptions",
               is_sanitized ? ", with a sanitizer" : "",
-              fences_are_free ? "" : ", with full fences");
+              light_fence_is_compiler_only ? "" : ", with full fences");
 }
 
 int Run() {

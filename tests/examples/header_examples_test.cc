@@ -61,9 +61,9 @@ void Warn(std::int64_t, std::uint64_t) { ++warnings; }
 
 TEST(HeaderExamplesTest, ReclaimStats) {
   const absl::Duration too_long = absl::Seconds(10);
-  const atomic::ReclaimStats stats = atomic::reclaim_stats();
+  const atomic::ReclaimStats stats = atomic::GetReclaimStats();
   if (stats.oldest_pin && stats.oldest_pin->age > too_long) {
-    Warn(stats.oldest_pin->thread, stats.waiting);
+    Warn(stats.oldest_pin->thread, stats.pending);
   }
   EXPECT_EQ(warnings, 0);
 }

@@ -19,12 +19,12 @@ namespace {
 // [stuck_pin]
 // To be called now and then. Empty while all is well.
 std::string Complaint(absl::Duration too_long) {
-  const atomic::ReclaimStats stats = atomic::reclaim_stats();
+  const atomic::ReclaimStats stats = atomic::GetReclaimStats();
   if (!stats.oldest_pin || stats.oldest_pin->age <= too_long) return "";
   return absl::StrCat(
       "thread ", stats.oldest_pin->thread, " has been pinned for ",
-      absl::FormatDuration(stats.oldest_pin->age), ": ", stats.waiting,
-      " objects (", stats.waiting_bytes, " bytes) wait to be freed");
+      absl::FormatDuration(stats.oldest_pin->age), ": ", stats.pending,
+      " objects (", stats.pending_bytes, " bytes) wait to be freed");
 }
 // [/stuck_pin]
 

@@ -139,7 +139,7 @@ int UsePointers() {
   sync_atomic::SetRetireLimits(2048, 1 << 18);
   sync_atomic::SetReclaimExecutor(nullptr);
   return *held + pin.processor() +
-         static_cast<int>(sync_atomic::reclaim_stats().reclaims);
+         static_cast<int>(sync_atomic::GetReclaimStats().reclaims);
 }
 
 int UseValues() {

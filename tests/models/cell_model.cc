@@ -10,7 +10,7 @@ namespace {
 class Fresh : public Core {
  protected:
   void Read() {
-    const Hold hold = cell_.Load();
+    const BoxRef hold = cell_.Load();
     if (hold.box() != nullptr) Sing(hold);
   }
   void EndEmpty() {
@@ -77,7 +77,7 @@ class ReplacesMeetReplaces : public Fresh {
   void Before() override { Store(cell_, 0); }
   void Thread(int) override {
     for (;;) {
-      const Hold hold = cell_.Load();
+      const BoxRef hold = cell_.Load();
       Sing(hold);
       auto* const box = new CanaryBox(CanaryOf(hold).number + 1);
       if (cell_.Replace(hold.box(), box)) {
@@ -89,7 +89,7 @@ class ReplacesMeetReplaces : public Fresh {
   }
   void After() override {
     {
-      const Hold hold = cell_.Load();
+      const BoxRef hold = cell_.Load();
       Check(CanaryOf(hold).number == 3, "an update was lost");
     }
     ExpectAlive(1);
@@ -151,7 +151,7 @@ class WaitsMeetChanges : public Fresh {
       return;
     }
     for (;;) {
-      const Hold hold = cell_.Load();
+      const BoxRef hold = cell_.Load();
       if (hold.box() == nullptr) return;
       cell_.WaitForChange(hold.box(), internal::Deadline());
     }

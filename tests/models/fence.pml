@@ -133,7 +133,7 @@ inline look_at_slots() {
   od
 }
 
-/* Domain::Sort(). */
+/* Domain::Scan(). */
 inline sort() {
   do
   :: batch ->
@@ -226,7 +226,7 @@ active proctype Writer() {
 
 inline store(w, v) { buffer[me] ! w, v }
 
-/* HelpIfWanted(). */
+/* HelpIfRequested(). */
 inline help_if_wanted() {
   if
   :: wanted[me] ->

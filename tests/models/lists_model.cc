@@ -71,7 +71,7 @@ class ALeaveMeetsAReclaim : public Core {
       RetireLater();
       (new CanaryBox(kFirst))->Retire();
       (new CanaryBox(kSecond))->Retire();
-      domain_.Leave(domain_.Self());
+      domain_.Unregister(domain_.Self());
     } else {
       Reclaim();
     }
@@ -91,7 +91,7 @@ class ALeaveMeetsANewcomer : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      domain_.Leave(domain_.Self());
+      domain_.Unregister(domain_.Self());
     } else {
       domain_.Self();
     }
@@ -112,7 +112,7 @@ class ASynchronizeMeetsARetireAndADrop : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      held_ = Hold();
+      held_ = BoxRef();
       done_.fetch_add(1);
     } else if (index == 1) {
       cell_.Clear();
@@ -128,7 +128,7 @@ class ASynchronizeMeetsARetireAndADrop : public Core {
   void After() override { ExpectAlive(0); }
 
   Cell cell_;
-  Hold held_;
+  BoxRef held_;
   Atomic<int> done_{0};
 };
 SYNC_ATOMIC_MODEL(ASynchronizeMeetsARetireAndADrop, 3, kBothFences);
@@ -145,7 +145,7 @@ class ReclaimsMeetADrop : public Core {
   void Thread(int index) override {
     if (index == 0) {
       Sing(held_);
-      held_ = Hold();
+      held_ = BoxRef();
     } else {
       Reclaim();
     }
@@ -157,7 +157,7 @@ class ReclaimsMeetADrop : public Core {
   }
 
   Cell cell_;
-  Hold held_;
+  BoxRef held_;
 };
 SYNC_ATOMIC_MODEL(ReclaimsMeetADrop, 3, kBothFences);
 
@@ -169,10 +169,10 @@ class ALeavingThreadLeavesNothing : public Core {
     if (index == 0) {
       RetireLater();
       (new CanaryBox(kSecond))->Retire();
-      domain_.Leave(domain_.Self());
+      domain_.Unregister(domain_.Self());
     } else if (index == 1) {
       (new CanaryBox(kThird))->Retire();  // perhaps in the record of thread 0
-      const Hold hold = cell_.Load();
+      const BoxRef hold = cell_.Load();
       Sing(hold);
     } else {
       Store(cell_, kSecond);

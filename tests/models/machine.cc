@@ -239,13 +239,13 @@ int ExchangeThread(int thread) { return std::exchange(acting, thread); }
 
 Fences fences() { return running_fences; }
 
-void FreeFence() {
+void CompilerFence() {
   const Step step;
   rl::ctx().sched();
 }
 
 void LightFence() {
-  if (running_fences != Fences::kFull) return FreeFence();
+  if (running_fences != Fences::kFull) return CompilerFence();
   const Step step;
   rl::atomic_thread_fence(rl::mo_seq_cst, RL_INFO);
 }

@@ -84,7 +84,7 @@ void As(int thread, F f);
 
 Fences fences();
 void LightFence();
-void FreeFence();
+void CompilerFence();
 void HeavyFence();
 // Lets others run: the current thread waits for one of them.
 void Pause();

@@ -87,12 +87,12 @@ class APinHandsOverToASlot : public Pinned {
   void Thread(int index) override {
     if (index == 0) {
       std::optional<Pin> pin(domain_);
-      Slot& slot = *domain_.Self().FreeSlot();
+      HazardSlot& slot = *domain_.Self().FreeSlot();
       const CanaryBox* const box = current_.load(std::memory_order_acquire);
       slot.store(box, std::memory_order_release);
       pin.reset();
       box->value.Sing();
-      domain_.Drop(slot);
+      domain_.Release(slot);
     } else if (index == 1) {
       Replace(kSecond);
     }
@@ -115,14 +115,14 @@ class APinHandsOverToAFurtherSlot : public Pinned {
       slot_->store(box, std::memory_order_release);
       pin.reset();
       box->value.Sing();
-      domain_.Drop(*slot_);
+      domain_.Release(*slot_);
     } else {
       Replace(kSecond);
     }
   }
   void After() override { EndWith(1); }
 
-  Slot* slot_ = nullptr;
+  HazardSlot* slot_ = nullptr;
 };
 SYNC_ATOMIC_MODEL(APinHandsOverToAFurtherSlot, 2, kBothFences);
 
@@ -137,7 +137,7 @@ class APinnedRecordChangesHands : public Pinned {
     if (index == 0) {
       Read();
       pin_.reset();
-      domain_.Leave(domain_.Self());
+      domain_.Unregister(domain_.Self());
     } else if (index == 1) {
       const Pin pin(domain_);
     } else {

@@ -122,29 +122,29 @@ struct RelacyPolicy {
   };
 
   using Domain = internal::Domain<RelacyPolicy>;
-  using Record = internal::Participant<RelacyPolicy>;
+  using Record = internal::ThreadRecord<RelacyPolicy>;
 
   // So few that a reclaim often needs further rounds.
-  static constexpr std::size_t kMaxHolders = 2;
+  static constexpr std::size_t kMaxBlockers = 2;
   static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
   static void LightFence() { models::LightFence(); }
-  static bool FencesAreFree() { return fences() != Fences::kFull; }
-  static void FreeFence() { models::FreeFence(); }
+  static bool LightFenceIsCompilerOnly() { return fences() != Fences::kFull; }
+  static void CompilerFence() { models::CompilerFence(); }
   static bool HeavyFence() {
     models::HeavyFence();
     return true;
   }
   static Domain& domain();
-  static Record*& current();
-  static Record*& quick();
-  static Record& nobody();
+  static Record*& this_record();
+  static Record*& fast_record();
+  static Record& sentinel_record();
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
   static void Pause(int, bool) { models::Pause(); }
-  static bool HandOver(internal::RetiredStack&) { return false; }
+  static bool RunOnExecutor(internal::RetiredStack&) { return false; }
   static bool HasExecutor() { return false; }
-  static void EndHandOver(Record&) {}
+  static void EndExecutorCall(Record&) {}
   static bool ThreadIsEnding() { return false; }
   static bool ThreadIsGone(std::int64_t) { return false; }
   static Record* NewRecords(std::size_t count) {
@@ -158,11 +158,11 @@ struct RelacyPolicy {
 
 using Domain = RelacyPolicy::Domain;
 using Record = RelacyPolicy::Record;
-using Slot = Domain::Slot;
+using HazardSlot = Domain::HazardSlot;
 template <class T>
 using Atomic = RelacyPolicy::Atomic<T>;
 using Cell = internal::Cell<RelacyPolicy>;
-using Hold = internal::Hold<RelacyPolicy>;
+using BoxRef = internal::BoxRef<RelacyPolicy>;
 using Pin = internal::BasicPin<RelacyPolicy>;
 
 // A value that is readable while it lives. Its alignment puts its box into
@@ -186,10 +186,10 @@ struct alignas(32) Canary {
 
 using CanaryBox = internal::BoxOf<RelacyPolicy, Canary>;
 
-inline const Canary& CanaryOf(const Hold& hold) {
+inline const Canary& CanaryOf(const BoxRef& hold) {
   return static_cast<const CanaryBox*>(hold.box())->value;
 }
-inline void Sing(const Hold& hold) {
+inline void Sing(const BoxRef& hold) {
   Check(hold.box() != nullptr, "a value was expected");
   CanaryOf(hold).Sing();
 }
@@ -261,13 +261,17 @@ class Core : public Model {
   internal::Waiters<RelacyPolicy> waiters_;
 
  private:
-  Record nobody_{internal::StandIn()};
+  Record nobody_{internal::SentinelTag()};
 };
 
 inline Domain& RelacyPolicy::domain() { return *books.domain; }
-inline Record*& RelacyPolicy::current() { return books.current[ThreadIndex()]; }
-inline Record*& RelacyPolicy::quick() { return books.quick[ThreadIndex()]; }
-inline Record& RelacyPolicy::nobody() { return *books.nobody; }
+inline Record*& RelacyPolicy::this_record() {
+  return books.current[ThreadIndex()];
+}
+inline Record*& RelacyPolicy::fast_record() {
+  return books.quick[ThreadIndex()];
+}
+inline Record& RelacyPolicy::sentinel_record() { return *books.nobody; }
 inline bool RelacyPolicy::WatchThreadExit(Record& self) {
   for (Record*& known : books.records) {
     if (known == nullptr) known = &self;

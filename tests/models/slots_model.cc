@@ -15,7 +15,7 @@ class LoadsMeetStores : public Core {
   void Before() override { Store(cell_, kFirst); }
   void Thread(int index) override {
     if (index < 2) {
-      const Hold hold = cell_.Load();
+      const BoxRef hold = cell_.Load();
       Sing(hold);
     } else {
       Store(cell_, kSecond);
@@ -46,14 +46,14 @@ class AKeptLoadMeetsAStore : public Core {
   }
   void After() override {
     ExpectAlive(CanaryOf(kept_).number == kSecond ? 1 : 2);
-    kept_ = Hold();
+    kept_ = BoxRef();
     ExpectAlive(1);
     cell_.Clear();
     ExpectAlive(0);
   }
 
   Cell cell_;
-  Hold kept_;
+  BoxRef kept_;
 };
 SYNC_ATOMIC_MODEL(AKeptLoadMeetsAStore, 2, kBothFences);
 
@@ -66,7 +66,7 @@ class ADropMeetsAStore : public Core {
   void Thread(int index) override {
     if (index == 0) {
       Sing(held_);
-      held_ = Hold();
+      held_ = BoxRef();
     } else {
       Store(cell_, kSecond);
     }
@@ -78,7 +78,7 @@ class ADropMeetsAStore : public Core {
   }
 
   Cell cell_;
-  Hold held_;
+  BoxRef held_;
 };
 SYNC_ATOMIC_MODEL(ADropMeetsAStore, 2, kBothFences);
 
@@ -93,9 +93,9 @@ class TwoDropsMeetAStore : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      held_of_other_ = Hold();
+      held_of_other_ = BoxRef();
       Sing(held_);
-      held_ = Hold();
+      held_ = BoxRef();
     } else {
       Store(cell_, kSecond);
     }
@@ -108,7 +108,7 @@ class TwoDropsMeetAStore : public Core {
   }
 
   Cell cell_, other_;
-  Hold held_, held_of_other_;
+  BoxRef held_, held_of_other_;
 };
 SYNC_ATOMIC_MODEL(TwoDropsMeetAStore, 2, kBothFences);
 
@@ -124,9 +124,9 @@ class AHelpMeetsAStore : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      held_ = Hold();
+      held_ = BoxRef();
       Sing(held_of_other_);
-      held_of_other_ = Hold();
+      held_of_other_ = BoxRef();
     } else {
       other_.Clear();
     }
@@ -138,7 +138,7 @@ class AHelpMeetsAStore : public Core {
   }
 
   Cell cell_, other_;
-  Hold held_, held_of_other_;
+  BoxRef held_, held_of_other_;
 };
 SYNC_ATOMIC_MODEL(AHelpMeetsAStore, 2, kBothFences);
 
@@ -153,7 +153,7 @@ class AReloadMeetsAStore : public Core {
   void Thread(int index) override {
     if (index == 0) {
       Sing(held_);
-      held_ = Hold();
+      held_ = BoxRef();
       held_ = other_.Load();
     } else {
       Store(cell_, kSecond);
@@ -161,14 +161,14 @@ class AReloadMeetsAStore : public Core {
   }
   void After() override {
     ExpectAlive(2);
-    held_ = Hold();
+    held_ = BoxRef();
     cell_.Clear();
     other_.Clear();
     ExpectAlive(0);
   }
 
   Cell cell_, other_;
-  Hold held_;
+  BoxRef held_;
 };
 SYNC_ATOMIC_MODEL(AReloadMeetsAStore, 2, kBothFences);
 
@@ -184,11 +184,11 @@ class ASlotChangesHands : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      const Hold hold = other_.Load();
+      const BoxRef hold = other_.Load();
       Sing(hold);
     } else if (index == 1) {
       Sing(held_);
-      held_ = Hold();
+      held_ = BoxRef();
     } else {
       Store(cell_, kSecond);
     }
@@ -204,7 +204,7 @@ class ASlotChangesHands : public Core {
   }
 
   Cell cell_, other_;
-  Hold held_;
+  BoxRef held_;
 };
 SYNC_ATOMIC_MODEL(ASlotChangesHands, 3, kEvenWithoutFences);
 
@@ -218,14 +218,14 @@ class CountsMeetAStore : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      held_ = Hold();
+      held_ = BoxRef();
     } else if (index == 1) {
       Sing(copy_);
-      Hold copy_of_copy = copy_;
-      copy_ = Hold();
+      BoxRef copy_of_copy = copy_;
+      copy_ = BoxRef();
       Sing(copy_of_copy);
     } else {
-      const Hold swapped = cell_.Swap(new CanaryBox(kSecond));
+      const BoxRef swapped = cell_.Swap(new CanaryBox(kSecond));
       Sing(swapped);
     }
   }
@@ -236,7 +236,7 @@ class CountsMeetAStore : public Core {
   }
 
   Cell cell_;
-  Hold held_, copy_;
+  BoxRef held_, copy_;
 };
 SYNC_ATOMIC_MODEL(CountsMeetAStore, 3, kBothFences);
 
@@ -244,12 +244,12 @@ SYNC_ATOMIC_MODEL(CountsMeetAStore, 3, kBothFences);
 class ACountedLoadMeetsStores : public Core {
   void Before() override {
     Store(cell_, kFirst);
-    for (Hold& hold : others_) hold = cell_.Load();
+    for (BoxRef& hold : others_) hold = cell_.Load();
   }
   void Thread(int index) override {
     if (index == 0) {
-      const Hold hold = cell_.Load();
-      for (Hold& other : others_) other = Hold();
+      const BoxRef hold = cell_.Load();
+      for (BoxRef& other : others_) other = BoxRef();
       Sing(hold);
     } else {
       Store(cell_, kSecond);
@@ -263,7 +263,7 @@ class ACountedLoadMeetsStores : public Core {
   }
 
   Cell cell_;
-  Hold others_[Record::kSlots];
+  BoxRef others_[Record::kSlots];
 };
 SYNC_ATOMIC_MODEL(ACountedLoadMeetsStores, 2, kBothFences);
 
@@ -277,17 +277,17 @@ class ARecordChangesHands : public Core {
   void Thread(int index) override {
     if (index == 0) {
       {
-        const Hold hold = cell_.Load();
+        const BoxRef hold = cell_.Load();
         Sing(hold);
       }
-      domain_.Leave(domain_.Self());
+      domain_.Unregister(domain_.Self());
     } else if (index == 1) {
-      const Hold hold = cell_.Load();  // perhaps in the record of thread 0
+      const BoxRef hold = cell_.Load();  // perhaps in the record of thread 0
       Sing(hold);
     } else {
       Store(cell_, kSecond);
       Sing(held_);
-      held_ = Hold();
+      held_ = BoxRef();
       Store(cell_, kThird);
     }
   }
@@ -298,7 +298,7 @@ class ARecordChangesHands : public Core {
   }
 
   Cell cell_;
-  Hold held_;
+  BoxRef held_;
 };
 SYNC_ATOMIC_MODEL(ARecordChangesHands, 3, kBothFences);
 

@@ -164,7 +164,7 @@ MUTANTS = [
         name = "no_alignment_check",
         edits = [(
             "atomic/internal/plain.h",
-            "Die(\"unaligned 64-bit atomic operation\");",
+            "Fatal(\"unaligned 64-bit atomic operation\");",
             "",
         )],
         tests = {"//tests/conformance:atomic_address_test.cc": "GoAlignmentDeathTest/*.TestUnaligned64"},
@@ -192,7 +192,7 @@ MUTANTS = [
         edits = [(
             "atomic/internal/plain.h",
             "return __atomic_add_fetch(addr,",
-            "if (addr == nullptr) Die(\"null\"); return __atomic_add_fetch(addr,",
+            "if (addr == nullptr) Fatal(\"null\"); return __atomic_add_fetch(addr,",
         )],
         tests = {"//tests/conformance:atomic_address_test.cc": "GoIntegerDeathTest/*Function.TestNilDeref"},
     ),
@@ -381,8 +381,8 @@ MUTANTS = [
         name = "takers_touch_lists_without_a_fence",
         edits = [(
             "pointer/internal/domain.h",
-            "(fenced && !record.busy.load())",
-            "(!record.busy.load())",
+            "(fenced && !record.owner_pushing.load())",
+            "(!record.owner_pushing.load())",
         )],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.ARefusedTakerLeavesTheListsOfOthers"},
     ),
@@ -413,7 +413,7 @@ MUTANTS = [
         what = "an unpin doesn't look at `wanted`",
         edits = [(
             "pointer/internal/domain.h",
-            "if (EndPin(self)) HelpIfWanted(self); // what waited for the pin",
+            "if (EndPin(self)) HelpIfRequested(self); // what waited for the pin",
             "(void)EndPin(self);",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnUnpinMeetsAStoreAtEachStep"},
@@ -433,12 +433,12 @@ MUTANTS = [
         edits = [
             (
                 "pointer/internal/domain.h",
-                "GiveAway(self); self.cache",
-                "self.cache",
+                "HandOverAll(self); self.free_list",
+                "self.free_list",
             ),
             (
                 "pointer/internal/domain.h",
-                "LeaveToOthers(TakeOwn(record, 1));",
+                "LeaveToOthers(TakeRetireList(record, 1));",
                 "",
             ),
         ],
@@ -448,8 +448,8 @@ MUTANTS = [
         name = "the_own_list_is_taken_twice",
         edits = [(
             "pointer/internal/domain.h",
-            "if (self.taker.compare_exchange_strong(nobody, &self)) { RetiredList taken; if (self.own.count() >= at_least) taken = self.own.TakeAll();",
-            "{ RetiredList taken; if (self.own.count() >= at_least) taken = self.own; nobody = self.taker.load(); self.own = RetiredList();",
+            "if (self.drainer.compare_exchange_strong(nobody, &self)) { RetiredList taken; if (self.retire_list.count() >= at_least) taken = self.retire_list.TakeAll();",
+            "{ RetiredList taken; if (self.retire_list.count() >= at_least) taken = self.retire_list; nobody = self.drainer.load(); self.retire_list = RetiredList();",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimComesWhereAnOwnerTakesItsList"},
     ),
@@ -458,7 +458,7 @@ MUTANTS = [
         what = "an owner doesn't look whether its list is being taken",
         edits = [(
             "pointer/internal/domain.h",
-            "self.taker.load() == nullptr;",
+            "self.drainer.load() == nullptr;",
             "true;",
         )],
         tests = {"//tests/pointer:retire_test.cc": "RetireStressTest.NothingIsLostWhenListsAreTakenByOthers"},
@@ -496,7 +496,7 @@ MUTANTS = [
         what = "a copy inherits what the original has",
         edits = [(
             "value/internal/cell.h",
-            "if (box_ != nullptr) box_->Keep();",
+            "if (box_ != nullptr) box_->AddRef();",
             "",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ADropOfACopyMeetsAStoreAtEachStep"},
@@ -507,7 +507,7 @@ MUTANTS = [
         what = "what leaves the cell is freed while it is counted",
         edits = [(
             "value/internal/box.h",
-            "if (!box->GiveUp()) return;",
+            "if (!box->DropCount()) return;",
             "",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadWithoutASlotSurvivesAStoreAtEachStep"},
@@ -544,7 +544,7 @@ MUTANTS = [
         name = "the_result_of_swap_is_not_counted",
         edits = [(
             "value/internal/cell.h",
-            "old->Keep();",
+            "old->AddRef();",
             "",
         )],
         tests = {"//tests/value:value_test.cc": "ValueTest.SwapKeepsThePreviousContentAlive"},
@@ -639,7 +639,7 @@ MUTANTS = [
         edits = [(
             "value/value_of.h",
             "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
-            "Box box(new AdoptingBox<V>(V(std::forward<U>(value)))); box->Keep(); return box;",
+            "Box box(new AdoptingBox<V>(V(std::forward<U>(value)))); box->AddRef(); return box;",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.AnAdoptedObjectIsDeletedOnce:ValueOfTest.ASharedPtrIsAdoptedWithItsShare"},
     ),
@@ -657,7 +657,7 @@ MUTANTS = [
         what = "the result of Swap inherits the cell's count",
         edits = [(
             "value/internal/cell.h",
-            "old->Keep();",
+            "old->AddRef();",
             "",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.SwapKeepsThePreviousContentAlive"},
@@ -703,7 +703,7 @@ MUTANTS = [
         name = "the_result_of_values_update_is_not_counted",
         edits = [(
             "value/value.h",
-            "box->Keep();",
+            "box->AddRef();",
             "",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.WhatItReturnsStaysAlive"},
@@ -712,7 +712,7 @@ MUTANTS = [
         name = "the_result_of_update_is_not_counted",
         edits = [(
             "value/value_of.h",
-            "box->Keep();",
+            "box->AddRef();",
             "",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.UpdateKeepsItsResultAlive"},
@@ -721,8 +721,8 @@ MUTANTS = [
         name = "what_a_box_holds_weighs_nothing",
         edits = [(
             "value/internal/box.h",
-            "Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) +",
-            "Cache::Footprint(sizeof(InPlaceBox));",
+            "FreeList::Footprint(sizeof(InPlaceBox)) - sizeof(D) +",
+            "FreeList::Footprint(sizeof(InPlaceBox));",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.HeavyValuesAreNotLeftWaiting"},
     ),
@@ -730,7 +730,7 @@ MUTANTS = [
         name = "what_is_adopted_weighs_nothing",
         edits = [(
             "value/internal/box.h",
-            "+ internal::WeightOf(this->object);",
+            "+ internal::FootprintOf(this->object);",
             ";",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.NorAreHeavyObjectsThatWereAdopted"},
@@ -767,7 +767,7 @@ MUTANTS = [
         edits = [(
             "value/snapshot.h",
             "T>(std::move(hold), object_);",
-            "T>( object_, [hold = hold_](const T*) mutable { hold = Hold(); });",
+            "T>( object_, [hold = ref_](const T*) mutable { hold = BoxRef(); });",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.SharingDoesNotWriteToTheObject"},
     ),
@@ -802,8 +802,8 @@ MUTANTS = [
         name = "an_assignment_lets_go_first",
         edits = [(
             "value/snapshot.h",
-            "mutable const T* object_ = nullptr; Hold hold_;",
-            "Hold hold_; mutable const T* object_ = nullptr;",
+            "mutable const T* object_ = nullptr; BoxRef ref_;",
+            "BoxRef ref_; mutable const T* object_ = nullptr;",
         )],
         tests = {"//tests/value:project_share_test.cc": "SnapshotAssignmentTest.IsWholeWhenADestructorLooks"},
     ),
@@ -874,8 +874,8 @@ MUTANTS = [
         name = "a_projection_holds_nothing",
         edits = [(
             "value/snapshot.h",
-            "SnapshotOf<U>(std::move(hold_),",
-            "SnapshotOf<U>(Hold(),",
+            "SnapshotOf<U>(std::move(ref_),",
+            "SnapshotOf<U>(BoxRef(),",
         )],
         tests = {"//tests/value:project_share_test.cc": "ProjectShareTest.AProjectionKeepsTheWholeAlive"},
     ),
@@ -883,8 +883,8 @@ MUTANTS = [
         name = "a_share_holds_nothing",
         edits = [(
             "value/snapshot.h",
-            "new Hold(hold_)",
-            "new Hold()",
+            "new BoxRef(ref_)",
+            "new BoxRef()",
         )],
         tests = {"//tests/value:project_share_test.cc": "ProjectShareTest.AShareKeepsTheValueAliveAfterItWasReplaced"},
     ),
@@ -1090,7 +1090,7 @@ MUTANTS = [
         name = "checked_moved_pin_is_not_seen",
         edits = [(
             "pointer/pin.h",
-            "if (self_ != internal::StdPolicy::current()) {",
+            "if (self_ != internal::StdPolicy::this_record()) {",
             "if (false) {",
         )],
         tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.APinGuardEndsOnAnotherThread"},
@@ -1237,38 +1237,38 @@ MUTANTS = [
     dict(
         name = "the_cache_has_no_bound",
         edits = [(
-            "pointer/internal/cache.h",
+            "pointer/internal/free_list.h",
             "ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= kMaxBytes) || MadeRoomFor(size);",
             "true;",
         )],
-        tests = {"//tests/value:box_cache_test.cc": "CacheTest.KeepsAtMostItsBound"},
+        tests = {"//tests/value:free_list_test.cc": "CacheTest.KeepsAtMostItsBound"},
     ),
     dict(
         name = "a_full_cache_takes_no_other_size",
         edits = [(
-            "pointer/internal/cache.h",
+            "pointer/internal/free_list.h",
             "passed < kClasses;)",
             "false;)",
         )],
-        tests = {"//tests/value:box_cache_test.cc": "CacheTest.TakesABlockOfAnotherSizeWhenItIsFull"},
+        tests = {"//tests/value:free_list_test.cc": "CacheTest.TakesABlockOfAnotherSizeWhenItIsFull"},
     ),
     dict(
         name = "boxes_bypass_the_cache",
         edits = [(
             "value/internal/box.h",
-            "Policy::domain().Self().cache.Deallocate(memory, size);",
+            "Policy::domain().Self().free_list.Deallocate(memory, size);",
             "::operator delete(memory);",
         )],
-        tests = {"//tests/value:box_cache_test.cc": "BoxCacheTest/*.SteadyStoresNeitherAllocateNorFree"},
+        tests = {"//tests/value:free_list_test.cc": "BoxCacheTest/*.SteadyStoresNeitherAllocateNorFree"},
     ),
     dict(
         name = "threads_take_their_cache_along",
         edits = [(
             "pointer/internal/domain.h",
-            "self.cache.Clear();",
+            "self.free_list.Clear();",
             "",
         )],
-        tests = {"//tests/value:box_cache_test.cc": "BoxCacheThreadTest.AThreadThatEndsGivesItsBlocksBack"},
+        tests = {"//tests/value:free_list_test.cc": "BoxCacheThreadTest.AThreadThatEndsGivesItsBlocksBack"},
     ),
     dict(
         name = "a_load_announces_with_a_locked_instruction",
@@ -1293,7 +1293,7 @@ MUTANTS = [
         what = "a reader takes the fast path where fences are not free",
         edits = [(
             "pointer/internal/domain.h",
-            "if (Policy::quick() != &self && Policy::FencesAreFree())",
+            "if (Policy::fast_record() != &self && Policy::LightFenceIsCompilerOnly())",
             "",
         )],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.FencesTwiceWhereThatIsNotFree/*"},
@@ -1305,8 +1305,8 @@ MUTANTS = [
         what = "`wanted` says no where the fence is not free",
         edits = [(
             "pointer/internal/domain.h",
-            "Wanted::kPerhaps && Policy::FencesAreFree())",
-            "Wanted::kPerhaps)",
+            "HelpRequest::kMaybe && Policy::LightFenceIsCompilerOnly())",
+            "HelpRequest::kMaybe)",
         )],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.FencesTwiceWhereThatIsNotFree/*"},
         models = {"slots": "ADropMeetsAStore/full"},
@@ -1316,7 +1316,7 @@ MUTANTS = [
         name = "a_load_writes_to_the_box",
         edits = [(
             "value/internal/cell.h",
-            "// Where there is a type there is a box. The compiler so needs no more // questions to find its way through ~Hold().",
+            "// Where there is a type there is a box. The compiler so needs no more // questions to find its way through ~BoxRef().",
             "box->bytes = 1;",
         )],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.WritesNothingThatIsShared/*"},
@@ -1337,7 +1337,7 @@ MUTANTS = [
         what = "a load that retried doesn't look at `wanted`",
         edits = [(
             "value/internal/cell.h",
-            "if (retried) domain.HelpIfWanted(self);",
+            "if (retried) domain.HelpIfRequested(self);",
             "",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
@@ -1348,7 +1348,7 @@ MUTANTS = [
         what = "a drop doesn't look at `wanted`",
         edits = [(
             "pointer/internal/domain.h",
-            "HelpIfWanted(holder); // what waited for the slot",
+            "HelpIfRequested(holder); // what waited for the slot",
             "",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
@@ -1356,10 +1356,10 @@ MUTANTS = [
     ),
     dict(
         name = "no_second_look_at_the_holders",
-        what = "no second look at the holders",
+        what = "no second look at the blockers",
         edits = [(
             "pointer/internal/domain.h",
-            "holder.HasLetGo();",
+            "holder.Released();",
             "false;",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.AStoreMeetsAnUnpinAtEachStep"},
@@ -1369,8 +1369,8 @@ MUTANTS = [
         name = "wanted_comes_before_the_list",
         edits = [(
             "pointer/internal/domain.h",
-            "Defer(rest); for (std::size_t i = 0; i < held; ++i) { holders[i].record->wanted.store(Wanted::kYes); }",
-            "for (std::size_t i = 0; i < held; ++i) holders[i].record->wanted.store(Wanted::kYes); Defer(rest);",
+            "Defer(rest); for (std::size_t i = 0; i < held; ++i) { blockers[i].record->help_requested.store(HelpRequest::kYes); }",
+            "for (std::size_t i = 0; i < held; ++i) blockers[i].record->help_requested.store(HelpRequest::kYes); Defer(rest);",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOfAnotherObjectAtEachStep"},
     ),
@@ -1378,8 +1378,8 @@ MUTANTS = [
         name = "drop_looks_at_the_record_of_its_caller",
         edits = [(
             "pointer/internal/domain.h",
-            "HelpIfWanted(holder); // what waited for the slot",
-            "HelpIfWanted(Self());",
+            "HelpIfRequested(holder); // what waited for the slot",
+            "HelpIfRequested(Self());",
         )],
         tests = {"//tests/value:coroutine_test.cc": "CoroutineTest.SnapshotsAndProtectedsGoOnOnAnotherThread"},
         copts = ["-std=c++20"],
@@ -1389,8 +1389,8 @@ MUTANTS = [
         what = "a drop looks at its own record, and not at the slot's",
         edits = [(
             "pointer/internal/domain.h",
-            "HelpIfWanted(holder); // what waited for the slot",
-            "HelpIfWanted(Self());",
+            "HelpIfRequested(holder); // what waited for the slot",
+            "HelpIfRequested(Self());",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOnAnotherThreadAtEachStep"},
         models = {"slots": "ASlotChangesHands/membarrier"},
@@ -1399,8 +1399,8 @@ MUTANTS = [
         name = "help_takes_the_list_first",
         edits = [(
             "pointer/internal/domain.h",
-            "holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);",
-            "RetiredList early = TakeDeferred(); holder.wanted.store(Wanted::kNo); Run(self, [&] { return early; }, 1); return;",
+            "holder.help_requested.store(Policy::LightFenceIsCompilerOnly() ? HelpRequest::kNo : HelpRequest::kMaybe);",
+            "RetiredList early = TakeDeferred(); holder.help_requested.store(HelpRequest::kNo); ReclaimLoop(self, [&] { return early; }, 1); return;",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ADropMeetsAStoreToAnotherCellAtEachStep"},
     ),
@@ -1431,7 +1431,7 @@ MUTANTS = [
         what = "who takes another's list doesn't look whether the owner is busy",
         edits = [(
             "pointer/internal/domain.h",
-            "(fenced && !record.busy.load())",
+            "(fenced && !record.owner_pushing.load())",
             "(fenced)",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ReclaimLeavesTheListOfABusyOwner"},
@@ -1483,7 +1483,7 @@ MUTANTS = [
         name = "a_counted_load_does_not_count",
         edits = [(
             "value/internal/cell.h",
-            "if (box != nullptr) box->Keep();",
+            "if (box != nullptr) box->AddRef();",
             "",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps"},
@@ -1492,7 +1492,7 @@ MUTANTS = [
         name = "further_slots_are_handed_out_twice",
         edits = [(
             "pointer/internal/domain.h",
-            "if (Slot* const free = chunk->FreeSlot()) return *free;",
+            "if (HazardSlot* const free = chunk->FreeSlot()) return *free;",
             "return chunk->hazard_slots[0];",
         )],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnyNumberOfProtectsAtOnce"},
@@ -1519,8 +1519,8 @@ MUTANTS = [
         name = "a_fork_loses_what_others_retired",
         edits = [(
             "pointer/internal/domain.h",
-            "adopted.Append(RetiredList(record.own.TakeAll().head()));",
-            "record.own.TakeAll();",
+            "adopted.Append(RetiredList(record.retire_list.TakeAll().head()));",
+            "record.retire_list.TakeAll();",
         )],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.NothingIsLostOrFreedTwiceAtAnyStep"},
     ),
@@ -1528,7 +1528,7 @@ MUTANTS = [
         name = "a_fork_leaves_takers_that_are_gone",
         edits = [(
             "pointer/internal/domain.h",
-            "if (record.taker.load() != self) record.taker.exchange(nullptr);",
+            "if (record.drainer.load() != self) record.drainer.exchange(nullptr);",
             "",
         )],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReclaimMayBeGoneAtAnyStep"},
@@ -1546,8 +1546,8 @@ MUTANTS = [
         name = "a_fork_leaves_reclaims_that_are_gone",
         edits = [(
             "pointer/internal/domain.h",
-            "record.runs.store(runs + runs % 2);",
-            "record.runs.store(runs);",
+            "record.run_seq.store(runs + runs % 2);",
+            "record.run_seq.store(runs);",
         )],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReclaimMayBeGoneAtAnyStep"},
     ),
@@ -1619,7 +1619,7 @@ MUTANTS = [
         name = "a_block_found_after_all_is_too_small",
         edits = [(
             "value/internal/box.h",
-            "new(Cache::Footprint(size));",
+            "new(FreeList::Footprint(size));",
             "new(size);",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.ABlockThatTheHeapFindsAfterAllIsWhole"},
@@ -1655,8 +1655,8 @@ MUTANTS = [
         name = "the_slots_of_a_record_are_wiped",
         edits = [(
             "pointer/internal/domain.h",
-            "self = Claim();",
-            "self = Claim(); for (auto& slot : self.hazard_slots) slot.store(nullptr);",
+            "self = AcquireRecord();",
+            "self = AcquireRecord(); for (auto& slot : self.hazard_slots) slot.store(nullptr);",
         )],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner"},
     ),
@@ -1664,8 +1664,8 @@ MUTANTS = [
         name = "a_pinned_record_is_left_for_good",
         edits = [(
             "pointer/internal/domain.cc",
-            "if (!process_domain.Leave(self)) ThreadKey::Watch(self);",
-            "process_domain.Leave(self);",
+            "if (!process_domain.Unregister(self)) ThreadKey::Watch(self);",
+            "process_domain.Unregister(self);",
         )],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.DestructorsOfKeysMayUseEverythingAndEndGuards"},
     ),
@@ -1827,7 +1827,7 @@ MUTANTS = [
         edits = [(
             "value/value.h",
             "swapped = Replaced(std::move(held), box);",
-            "std::this_thread::yield(); held = Hold(); cell_.Store(box.release()); swapped = true;",
+            "std::this_thread::yield(); held = BoxRef(); cell_.Store(box.release()); swapped = true;",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
     ),
@@ -1854,7 +1854,7 @@ MUTANTS = [
         edits = [(
             "value/value_of.h",
             "if (Replaced(std::move(held), box)) {",
-            "std::this_thread::yield(); held = Hold(); OwnCell().Store(box.release()); {",
+            "std::this_thread::yield(); held = BoxRef(); OwnCell().Store(box.release()); {",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),
@@ -2065,7 +2065,7 @@ MUTANTS = [
         name = "free_slot_found_relaxed",
         what = "a free slot is found by a relaxed load",
         edits = [(
-            "pointer/internal/participant.h",
+            "pointer/internal/thread_record.h",
             "slot.load() ==",
             "slot.load(std::memory_order_relaxed) ==",
         )],
@@ -2097,13 +2097,13 @@ MUTANTS = [
         edits = [
             (
                 "pointer/internal/domain.h",
-                "if (std::any_of(holders,",
-                "RetiredList again = TakeDeferred(); if (std::any_of(holders,",
+                "if (std::any_of(blockers,",
+                "RetiredList again = TakeDeferred(); if (std::any_of(blockers,",
             ),
             (
                 "pointer/internal/domain.h",
-                "return holder.HasLetGo(); })) { batch.Append(TakeDeferred()); }",
-                "return holder.HasLetGo(); })) { batch.Append(again); } else { Defer(again); }",
+                "return holder.Released(); })) { batch.Append(TakeDeferred()); }",
+                "return holder.Released(); })) { batch.Append(again); } else { Defer(again); }",
             ),
         ],
         models = {"slots": "ADropMeetsAStore"},
@@ -2141,13 +2141,13 @@ MUTANTS = [
         edits = [
             (
                 "pointer/internal/domain.h",
-                "holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps);",
+                "holder.help_requested.store(Policy::LightFenceIsCompilerOnly() ? HelpRequest::kNo : HelpRequest::kMaybe);",
                 "",
             ),
             (
                 "pointer/internal/domain.h",
                 "self, [&] { return TakeDeferred(); }, 1);",
-                "self, [&] { const RetiredList taken = TakeDeferred(); holder.wanted.store(Policy::FencesAreFree() ? Wanted::kNo : Wanted::kPerhaps); return taken; }, 1);",
+                "self, [&] { const RetiredList taken = TakeDeferred(); holder.help_requested.store(Policy::LightFenceIsCompilerOnly() ? HelpRequest::kNo : HelpRequest::kMaybe); return taken; }, 1);",
             ),
         ],
         models = {"slots": "AHelpMeetsAStore"},
@@ -2157,8 +2157,8 @@ MUTANTS = [
         what = "a drop looks at `wanted` without a fence where that is not free",
         edits = [(
             "pointer/internal/domain.h",
-            "Policy::LightFence(); Wanted",
-            "Wanted",
+            "Policy::LightFence(); HelpRequest",
+            "HelpRequest",
         )],
         models = {"slots": "ADropMeetsAStore/full"},
     ),
@@ -2167,7 +2167,7 @@ MUTANTS = [
         what = "a load that goes the slow way doesn't look at `wanted`",
         edits = [(
             "value/internal/cell.h",
-            "domain.Drop(*let_go);",
+            "domain.Release(*let_go);",
             "let_go->store(nullptr);",
         )],
         models = {"slots": "AKeptLoadMeetsAStore"},
@@ -2310,8 +2310,8 @@ MUTANTS = [
             ),
             (
                 "pointer/internal/domain.h",
-                "ForEachSlot([&announced](Record&, const Slot&, const void* address) { announced.Add(address); });",
-                "ForEachRecord([&](Record& record) { look_at_pin(record); for (const Slot& slot : record.hazard_slots) { const void* const address = slot.load(); if (address != nullptr) announced.Add(address); } });",
+                "ForEachSlot([&announced](Record&, const HazardSlot&, const void* address) { announced.Add(address); });",
+                "ForEachRecord([&](Record& record) { look_at_pin(record); for (const HazardSlot& slot : record.hazard_slots) { const void* const address = slot.load(); if (address != nullptr) announced.Add(address); } });",
             ),
         ],
         models = {"pins": "APinHandsOverToAFurtherSlot"},
@@ -2321,8 +2321,8 @@ MUTANTS = [
         what = "Synchronize looks at pins without a heavy fence",
         edits = [(
             "pointer/internal/domain.h",
-            "(!Policy::HeavyFence()) { Die(\"sync/atomic:",
-            "(false) { Die(\"sync/atomic:",
+            "(!Policy::HeavyFence()) { Fatal(\"sync/atomic:",
+            "(false) { Fatal(\"sync/atomic:",
         )],
         models = {"pins": "ASynchronizeMeetsPins/membarrier"},
     ),
@@ -2351,8 +2351,8 @@ MUTANTS = [
         what = "an owner says by a relaxed store that it is no longer busy",
         edits = [(
             "pointer/internal/domain.h",
-            "self.busy.store(false, std::memory_order_release);",
-            "self.busy.store(false, std::memory_order_relaxed);",
+            "self.owner_pushing.store(false, std::memory_order_release);",
+            "self.owner_pushing.store(false, std::memory_order_relaxed);",
         )],
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
@@ -2361,8 +2361,8 @@ MUTANTS = [
         what = "a taker says by a relaxed store that it is done",
         edits = [(
             "pointer/internal/domain.h",
-            "record.taker.store(nullptr);",
-            "record.taker.store(nullptr, std::memory_order_relaxed);",
+            "record.drainer.store(nullptr);",
+            "record.drainer.store(nullptr, std::memory_order_relaxed);",
         )],
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
@@ -2371,7 +2371,7 @@ MUTANTS = [
         what = "an owner that finds a taker at its list doesn't say so",
         edits = [(
             "pointer/internal/domain.h",
-            "self.missed.store(true);",
+            "self.drain_again.store(true);",
             "",
         )],
         models = {"lists": "APromptRetireMeetsAReclaim"},
@@ -2381,7 +2381,7 @@ MUTANTS = [
         what = "a taker doesn't ask whether the owner missed something",
         edits = [(
             "pointer/internal/domain.h",
-            "if (record.missed.load()) missed = true;",
+            "if (record.drain_again.load()) missed = true;",
             "",
         )],
         models = {"lists": "ALeaveMeetsAReclaim"},
@@ -2392,13 +2392,13 @@ MUTANTS = [
         edits = [
             (
                 "pointer/internal/domain.h",
-                "record.missed.exchange(false);",
+                "record.drain_again.exchange(false);",
                 "",
             ),
             (
                 "pointer/internal/domain.h",
-                "if (record.missed.load()) missed = true;",
-                "if (record.missed.exchange(false)) missed = true;",
+                "if (record.drain_again.load()) missed = true;",
+                "if (record.drain_again.exchange(false)) missed = true;",
             ),
         ],
         models = {"lists": "ALeaveMeetsAReclaim"},
@@ -2529,8 +2529,8 @@ MUTANTS = [
         name = "the_end_of_a_thread_runs_destructors",
         edits = [(
             "pointer/internal/domain.h",
-            "GiveAway(self); self.cache",
-            "self.ending = false; Run(self, [&] { return TakeOwn(self, 1); }, 1); self.cache",
+            "HandOverAll(self); self.free_list",
+            "self.ending = false; ReclaimLoop(self, [&] { return TakeRetireList(self, 1); }, 1); self.free_list",
         )],
         tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
     ),
@@ -2547,7 +2547,7 @@ MUTANTS = [
         name = "nobody_is_asked_for_help",
         edits = [(
             "pointer/internal/domain.h",
-            "record.wanted.store(Wanted::kYes); } });",
+            "record.help_requested.store(HelpRequest::kYes); } });",
             "} });",
         )],
         tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
@@ -2567,8 +2567,8 @@ MUTANTS = [
         what = "a record that is made as a thread ends is not asked for help",
         edits = [(
             "pointer/internal/domain.h",
-            "if (left_to_others_.load()) { // AskAll",
-            "if (false) { // AskAll",
+            "if (left_to_others_.load()) { // RequestHelp",
+            "if (false) { // RequestHelp",
         )],
         models = {"lists": "ALeaveMeetsANewcomer"},
     ),
@@ -2577,8 +2577,8 @@ MUTANTS = [
         what = "the note for newcomers comes after the others were asked",
         edits = [(
             "pointer/internal/domain.h",
-            "left_to_others_.store(true); // before records are looked at: see Claim() AskAllForHelp();",
-            "AskAllForHelp(); left_to_others_.store(true);",
+            "left_to_others_.store(true); RequestHelpFromAll();",
+            "RequestHelpFromAll(); left_to_others_.store(true);",
         )],
         models = {"lists": "ALeaveMeetsANewcomer"},
     ),
@@ -2586,8 +2586,8 @@ MUTANTS = [
         name = "what_was_to_be_disposed_of_is_lost",
         edits = [(
             "pointer/internal/domain.h",
-            "LeaveToOthers(RetiredList(record.dead.TakeChain())); if (look_again)",
-            "record.dead.TakeChain(); if (look_again)",
+            "LeaveToOthers(RetiredList(record.reclaimable.TakeChain())); if (look_again)",
+            "record.reclaimable.TakeChain(); if (look_again)",
         )],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterWithoutUnwinding"},
     ),
@@ -2595,7 +2595,7 @@ MUTANTS = [
         name = "a_run_that_ended_early_is_waited_for",
         edits = [(
             "pointer/internal/domain.h",
-            "if (runs % 2 != 0) record.runs.store(runs + 1);",
+            "if (runs % 2 != 0) record.run_seq.store(runs + 1);",
             "",
         )],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
@@ -2613,8 +2613,8 @@ MUTANTS = [
         name = "a_pin_outlives_its_thread",
         edits = [(
             "pointer/internal/domain.h",
-            "record.further_pins.store(0); record.pinned_since.store(0); record.delay_asked_ms.store(0); record.watched",
-            "record.further_pins.store(0); record.delay_asked_ms.store(0); record.watched",
+            "record.nested_pins.store(0); record.pinned_since.store(0); record.delay_asked_ms.store(0); record.watched",
+            "record.nested_pins.store(0); record.delay_asked_ms.store(0); record.watched",
         )],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndDeathTest.ALeakedGuardEndsSomeTimeAfterItsThread"},
     ),
@@ -2782,7 +2782,7 @@ SPIN_MODELS = {
         13: "the stamp is taken before the unlink",
         14: "a drop doesn't look at `wanted`",
     },
-    "own_list": {
+    "retire_list": {
         1: "no heavy fence before the look at `busy`",
         2: "an owner doesn't look for a taker",
         3: "a taker doesn't look at `busy`",

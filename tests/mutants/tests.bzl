@@ -256,7 +256,7 @@ TESTS = {
             "//tests/support:seed",
         ],
     ),
-    "//tests/value:box_cache_test.cc": dict(
+    "//tests/value:free_list_test.cc": dict(
         deps = [
             "//pointer:retire",
             "//value",

@@ -67,9 +67,9 @@ class FailingFenceTest : public ::testing::Test {
     StepPolicy::Record& self = StepPolicy::domain().Self();
     Replace();  // reclaims at once; the next one doesn't
     self.threshold = 100;
-    const std::size_t before = self.own.count();
+    const std::size_t before = self.retire_list.count();
     Replace();
-    EXPECT_EQ(self.own.count(), before + 1);
+    EXPECT_EQ(self.retire_list.count(), before + 1);
   }
 
   std::optional<Protected> Protect() {
@@ -237,7 +237,7 @@ TEST_F(FailingFenceTest, AReclaimMeetsAReclaimAtEachStep) {
 TEST_F(FailingFenceTest, AReclaimMeetsTheEndOfAThreadAtEachStep) {
   const auto leave = [] {
     StepPolicy::Domain& domain = StepPolicy::domain();
-    ASSERT_TRUE(domain.Leave(domain.Self()));
+    ASSERT_TRUE(domain.Unregister(domain.Self()));
   };
   InterleaveWhileFencesFail(
       [this] {
@@ -309,7 +309,7 @@ TEST_F(FailingFenceTest, OwnListsStayBounded) {
   for (std::size_t i = 0; i < kMany; ++i) {
     many.emplace_back(1);
     StepPolicy::domain().Retire(&many.back());
-    ASSERT_LE(StepPolicy::domain().Self().own.count(), kLimit);
+    ASSERT_LE(StepPolicy::domain().Self().retire_list.count(), kLimit);
   }
   EXPECT_GE(LeakedObjects(), kMany - kLimit);
   Reclaim();
@@ -329,10 +329,10 @@ TEST_F(FailingFenceTest, ARefusedTakerLeavesTheListsOfOthers) {
   });
   StepPolicy::world().fences_left = 0;
   Reclaim();
-  EXPECT_EQ(other->own.count(), 1u);
+  EXPECT_EQ(other->retire_list.count(), 1u);
   EXPECT_EQ(LeakedObjects(), 0u);
   StepPolicy::As(1, Reclaim);  // the owner needs no fence to take it
-  EXPECT_EQ(other->own.count(), 0u);
+  EXPECT_EQ(other->retire_list.count(), 0u);
   EXPECT_EQ(LeakedObjects(), 1u);
 }
 

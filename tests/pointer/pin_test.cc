@@ -115,7 +115,7 @@ class Kernel {
     internal::UseFakeDelays(&words_, [] {
       events().push_back(IsPinned() ? kYieldPinned : kYield);
     });
-    before_ = thread_preemption_stats();
+    before_ = GetThreadPreemptionStats();
   }
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
@@ -137,7 +137,7 @@ class Kernel {
 
   // What happened since the fake was made.
   PreemptionStats Counted() const {
-    const PreemptionStats now = thread_preemption_stats();
+    const PreemptionStats now = GetThreadPreemptionStats();
     return {now.requested - before_.requested, now.granted - before_.granted,
             now.yielded - before_.yielded, now.revoked - before_.revoked};
   }
@@ -356,24 +356,24 @@ TEST(PreemptionHintStepsTest, AGrantBeforeAnyInstructionIsYielded) {
 #endif
 
 TEST(PreemptionTest, SaysWhatItCanDo) {
-  const PreemptionSupport support = preemption_support();
+  const PreemptionSupport support = GetPreemptionSupport();
   EXPECT_EQ(support.can_delay,
             support.backend == PreemptionSupport::kRseqSlice);
   {
     const Kernel kernel;
-    EXPECT_EQ(preemption_support().backend, PreemptionSupport::kFake);
-    EXPECT_TRUE(preemption_support().can_delay);
+    EXPECT_EQ(GetPreemptionSupport().backend, PreemptionSupport::kRseqSlice);
+    EXPECT_TRUE(GetPreemptionSupport().can_delay);
   }
-  EXPECT_EQ(preemption_support().backend, support.backend);
+  EXPECT_EQ(GetPreemptionSupport().backend, support.backend);
 }
 
 TEST(PreemptionTest, CountsTheHintsOfAllThreads) {
-  const std::uint64_t before = preemption_stats().requested;
+  const std::uint64_t before = GetPreemptionStats().requested;
   RunTogether(3, [](int) {
     for (int i = 0; i < 100; ++i) const PinGuard pin(kShort);
-    EXPECT_EQ(thread_preemption_stats().requested, 100u);
+    EXPECT_EQ(GetThreadPreemptionStats().requested, 100u);
   });
-  EXPECT_EQ(preemption_stats().requested, before + 300);
+  EXPECT_EQ(GetPreemptionStats().requested, before + 300);
 }
 
 // What waited for a pin is destroyed once the hint is taken back, and after the

@@ -31,36 +31,36 @@ using ::sync_atomic::testing::RunTogether;
 
 TEST(ReclaimStatsTest, CountsWhatIsRetiredAndFreed) {
   Reclaim();
-  const ReclaimStats before = reclaim_stats();
-  EXPECT_EQ(before.waiting, 0u);
-  EXPECT_EQ(before.waiting_bytes, 0u);
+  const ReclaimStats before = GetReclaimStats();
+  EXPECT_EQ(before.pending, 0u);
+  EXPECT_EQ(before.pending_bytes, 0u);
   constexpr int kThreads = 3;
   constexpr std::uint64_t kEach = 1'000;
   auto pin = std::make_unique<PinGuard>();
   RunTogether(kThreads, [](int) {
     for (std::uint64_t i = 0; i < kEach; ++i) Retire(new Canary(i));
   });
-  ReclaimStats stats = reclaim_stats();
+  ReclaimStats stats = GetReclaimStats();
   EXPECT_EQ(stats.retired - before.retired, kThreads * kEach);
   EXPECT_EQ(stats.freed, before.freed);
-  EXPECT_EQ(stats.waiting, kThreads * kEach);
-  EXPECT_GE(stats.waiting_bytes, kThreads * kEach * sizeof(Canary));
+  EXPECT_EQ(stats.pending, kThreads * kEach);
+  EXPECT_GE(stats.pending_bytes, kThreads * kEach * sizeof(Canary));
   EXPECT_GT(stats.reclaims, before.reclaims);
   EXPECT_EQ(stats.leaked, 0u);
 
   pin.reset();
   Reclaim();
   EXPECT_EQ(Canary::alive(), 0);
-  stats = reclaim_stats();
+  stats = GetReclaimStats();
   EXPECT_EQ(stats.freed - before.freed, kThreads * kEach);
-  EXPECT_EQ(stats.waiting, 0u);
-  EXPECT_EQ(stats.waiting_bytes, 0u);
+  EXPECT_EQ(stats.pending, 0u);
+  EXPECT_EQ(stats.pending_bytes, 0u);
 }
 
 // What a snapshot keeps is freed once, and counted once.
 TEST(ReclaimStatsTest, CountsWhatSnapshotsKeptOnce) {
   Reclaim();
-  const ReclaimStats before = reclaim_stats();
+  const ReclaimStats before = GetReclaimStats();
   {
     Value value;
     value.Store(Canary(1));
@@ -74,7 +74,7 @@ TEST(ReclaimStatsTest, CountsWhatSnapshotsKeptOnce) {
     EXPECT_EQ(Canary::alive(), 2);
   }
   Reclaim();
-  const ReclaimStats after = reclaim_stats();
+  const ReclaimStats after = GetReclaimStats();
   EXPECT_EQ(Canary::alive(), 0);
   EXPECT_EQ(after.retired - before.retired, 2u);
   EXPECT_EQ(after.freed - before.freed, 2u);
@@ -83,26 +83,26 @@ TEST(ReclaimStatsTest, CountsWhatSnapshotsKeptOnce) {
 TEST(ReclaimStatsTest, CountsSnapshotsWithoutASlot) {
   Value value;
   value.Store(1);
-  const std::uint64_t before = reclaim_stats().counted_snapshots;
+  const std::uint64_t before = GetReclaimStats().counted_snapshots;
   std::vector<Snapshot> held;
   for (int i = 0; i < 20; ++i) held.push_back(value.Load());
-  EXPECT_EQ(reclaim_stats().counted_snapshots - before, 12u);
+  EXPECT_EQ(GetReclaimStats().counted_snapshots - before, 12u);
 }
 
 TEST(ReclaimStatsTest, TimesTheHeavyFences) {
-  const ReclaimStats before = reclaim_stats();
+  const ReclaimStats before = GetReclaimStats();
   for (std::uint64_t i = 0; i < 100; ++i) {
     Retire(new Canary(i));
     Reclaim();
   }
-  const ReclaimStats after = reclaim_stats();
+  const ReclaimStats after = GetReclaimStats();
   EXPECT_GE(after.heavy_fences - before.heavy_fences, 100u);
   EXPECT_GT(after.heavy_fence_time, before.heavy_fence_time);
 }
 
 TEST(ReclaimStatsTest, NamesTheOldestPin) {
   Reclaim();  // this thread's record is older than the other's
-  EXPECT_FALSE(reclaim_stats().oldest_pin);
+  EXPECT_FALSE(GetReclaimStats().oldest_pin);
   std::atomic<std::int64_t> thread{-1};
   std::atomic<bool> done{false};
   std::thread stuck([&] {
@@ -123,7 +123,7 @@ TEST(ReclaimStatsTest, NamesTheOldestPin) {
     // The clock behind it is coarse.
     for (absl::Duration age; age < absl::Milliseconds(40);) {
       ASSERT_LT(absl::Now() - begin, absl::Seconds(30));
-      const auto pin = reclaim_stats().oldest_pin;
+      const auto pin = GetReclaimStats().oldest_pin;
       ASSERT_TRUE(pin);
       EXPECT_EQ(pin->thread, thread.load());
       EXPECT_GE(pin->age, age);
@@ -133,7 +133,7 @@ TEST(ReclaimStatsTest, NamesTheOldestPin) {
   }
   done.store(true);
   stuck.join();
-  EXPECT_FALSE(reclaim_stats().oldest_pin);
+  EXPECT_FALSE(GetReclaimStats().oldest_pin);
 }
 
 // A thread that is pinned again and again is not taken for one that is stuck.
@@ -142,7 +142,7 @@ TEST(ReclaimStatsTest, TellsPinsOfOneThreadApart) {
   const absl::Time begin = absl::Now();
   while (absl::Now() - begin < absl::Milliseconds(100)) {
     const PinGuard pin;
-    const auto oldest = reclaim_stats().oldest_pin;
+    const auto oldest = GetReclaimStats().oldest_pin;
     ASSERT_TRUE(oldest);
     ++(oldest->age < absl::Milliseconds(20) ? young : old);
   }
@@ -150,7 +150,7 @@ TEST(ReclaimStatsTest, TellsPinsOfOneThreadApart) {
 }
 
 TEST(ReclaimStatsTest, SaysWhichFencesAreInUseAndWhy) {
-  const ReclaimStats stats = reclaim_stats();
+  const ReclaimStats stats = GetReclaimStats();
   const bool membarrier =
       internal::DecideFenceMode() == internal::FenceMode::kMembarrier;
   EXPECT_EQ(stats.fences.find("membarrier:") == 0, membarrier) << stats.fences;

@@ -21,18 +21,20 @@ struct ScriptPolicy {
   template <class T>
   using Atomic = std::atomic<T>;
   using Domain = internal::Domain<ScriptPolicy>;
-  using Record = internal::Participant<ScriptPolicy>;
+  using Record = internal::ThreadRecord<ScriptPolicy>;
 
-  static constexpr std::size_t kMaxHolders = 64;
+  static constexpr std::size_t kMaxBlockers = 64;
   static constexpr std::size_t kMaxRecordsAtOnce = 2;
 
   static void LightFence() {
     internal::LightFence();
     if (at_light_fence) at_light_fence();
   }
-  static bool FencesAreFree() { return internal::FencesAreFree(); }
-  static void FreeFence() {
-    internal::FreeFence();
+  static bool LightFenceIsCompilerOnly() {
+    return internal::LightFenceIsCompilerOnly();
+  }
+  static void CompilerFence() {
+    internal::CompilerFence();
     if (at_light_fence) at_light_fence();
   }
   static bool HeavyFence() {
@@ -40,16 +42,16 @@ struct ScriptPolicy {
     if (at_heavy_fence) at_heavy_fence();
     return fenced;
   }
-  static Record*& current() {
+  static Record*& this_record() {
     thread_local Record* current = nullptr;
     return current;
   }
-  static Record*& quick() {
-    thread_local Record* quick = &nobody();
+  static Record*& fast_record() {
+    thread_local Record* quick = &sentinel_record();
     return quick;
   }
-  static Record& nobody() {
-    static Record nobody{internal::StandIn()};
+  static Record& sentinel_record() {
+    static Record nobody{internal::SentinelTag()};
     return nobody;
   }
   static bool WatchThreadExit(Record&) { return true; }
@@ -59,9 +61,9 @@ struct ScriptPolicy {
     std::this_thread::yield();
     if (at_pause) at_pause();
   }
-  static bool HandOver(internal::RetiredStack&) { return false; }
+  static bool RunOnExecutor(internal::RetiredStack&) { return false; }
   static bool HasExecutor() { return false; }
-  static void EndHandOver(Record&) {}
+  static void EndExecutorCall(Record&) {}
   static bool ThreadIsEnding() { return false; }
   static bool ThreadIsGone(std::int64_t) { return false; }
   static Record* NewRecords(std::size_t count) {

@@ -71,10 +71,10 @@ void ExpectNothingIsLeft() {
   Synchronize();
   Reclaim();
   EXPECT_EQ(Canary::alive(), 0);
-  const ReclaimStats stats = reclaim_stats();
+  const ReclaimStats stats = GetReclaimStats();
   EXPECT_FALSE(stats.oldest_pin.has_value());
-  EXPECT_EQ(stats.waiting, 0u);
-  EXPECT_EQ(stats.waiting_bytes, 0u);
+  EXPECT_EQ(stats.pending, 0u);
+  EXPECT_EQ(stats.pending_bytes, 0u);
 }
 
 TEST(ThreadEndsInsideTest, ADeleterByPthreadExit) {

@@ -67,10 +67,10 @@ struct StepPolicy {
   };
 
   using Domain = internal::Domain<StepPolicy>;
-  using Record = internal::Participant<StepPolicy>;
+  using Record = internal::ThreadRecord<StepPolicy>;
 
   // So few that a reclaim often needs further rounds.
-  static constexpr std::size_t kMaxHolders = 2;
+  static constexpr std::size_t kMaxBlockers = 2;
   static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
   static constexpr int kThreads = 4;
@@ -80,10 +80,10 @@ struct StepPolicy {
     Domain domain;
     internal::Waiters<StepPolicy> waiters;
     Record* current[kThreads] = {};
-    Record nobody{internal::StandIn()};
+    Record nobody{internal::SentinelTag()};
     Record* quick[kThreads] = {&nobody, &nobody, &nobody, &nobody};
     // Whether readers go by their fast paths.
-    bool fences_are_free = true;
+    bool light_fence_is_compiler_only = true;
     int thread = 0;
     std::uint64_t milliseconds = 1'000'000;
     // How many heavy fences succeed before all fail; -1: they never fail.
@@ -112,8 +112,10 @@ struct StepPolicy {
   }
 
   static void LightFence() { Step(); }
-  static bool FencesAreFree() { return world().fences_are_free; }
-  static void FreeFence() { Step(); }
+  static bool LightFenceIsCompilerOnly() {
+    return world().light_fence_is_compiler_only;
+  }
+  static void CompilerFence() { Step(); }
   static bool HeavyFence() {
     Step();
     int& left = world().fences_left;
@@ -122,14 +124,14 @@ struct StepPolicy {
     return true;
   }
   static Domain& domain() { return world().domain; }
-  static Record*& current() { return world().current[world().thread]; }
-  static Record*& quick() { return world().quick[world().thread]; }
-  static Record& nobody() { return world().nobody; }
+  static Record*& this_record() { return world().current[world().thread]; }
+  static Record*& fast_record() { return world().quick[world().thread]; }
+  static Record& sentinel_record() { return world().nobody; }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
-  static bool HandOver(internal::RetiredStack&) { return false; }
+  static bool RunOnExecutor(internal::RetiredStack&) { return false; }
   static bool HasExecutor() { return false; }
-  static void EndHandOver(Record&) {}
+  static void EndExecutorCall(Record&) {}
   static bool ThreadIsEnding() { return false; }
   static bool ThreadIsGone(std::int64_t) { return false; }
   static Record* NewRecords(std::size_t count) {
@@ -179,11 +181,11 @@ inline void Interleave(const std::function<void()>& prepare,
                        const std::function<void()>& run,
                        const std::function<void()>& interruption,
                        const std::function<void()>& check) {
-  bool fences_are_free = true;
+  bool light_fence_is_compiler_only = true;
   for (int step = 1;; ++step) {
     StepPolicy::NewWorld();
     StepPolicy::World& world = StepPolicy::world();
-    world.fences_are_free = fences_are_free;
+    world.light_fence_is_compiler_only = light_fence_is_compiler_only;
     prepare();
     world.interruption = interruption;
     world.steps_left = step;
@@ -193,7 +195,7 @@ inline void Interleave(const std::function<void()>& prepare,
     if (after_all_steps) StepPolicy::As(1, interruption);
     check();
     if (after_all_steps || world.slept) {
-      if (!std::exchange(fences_are_free, false)) return;
+      if (!std::exchange(light_fence_is_compiler_only, false)) return;
       step = 0;
     }
   }

@@ -20,7 +20,7 @@
 
 #include "absl/base/attributes.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/cache.h"
+#include "sync_atomic/pointer/internal/free_list.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
@@ -433,7 +433,7 @@ TEST(NoMemoryTest, ABlockThatTheHeapFindsAfterAllIsWhole) {
   value.Store(Odd());
   EXPECT_EQ(allocations.left, -1) << "no allocation failed";
   allocations = Countdown();
-  EXPECT_EQ(internal::Cache::Footprint(last_allocated), last_allocated);
+  EXPECT_EQ(internal::FreeList::Footprint(last_allocated), last_allocated);
 }
 
 // What is dead is handed over if there is memory for that, and otherwise

@@ -16,9 +16,9 @@
 
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/internal/fence.h"
-#include "sync_atomic/pointer/internal/participant.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/internal/thread_record.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
@@ -134,13 +134,14 @@ class FastPathTest : public ::testing::TestWithParam<Path> {
     GetParam().run();  // a thread's first use makes its record
   }
 
-  static bool FencesAreFree() {
+  static bool LightFenceIsCompilerOnly() {
     return internal::DecideFenceMode() == internal::FenceMode::kMembarrier;
   }
 };
 
 TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
-  if (!FencesAreFree()) GTEST_SKIP() << "readers need full fences here";
+  if (!LightFenceIsCompilerOnly())
+    GTEST_SKIP() << "readers need full fences here";
   const auto executed = testing::SingleStep(GetParam().run);
   if (!executed) GTEST_SKIP() << "no process can be traced here";
   EXPECT_GT(executed->size(), 5u);
@@ -159,7 +160,7 @@ TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
 // With full fences there is one behind what announces, and one behind what lets
 // go of it.
 TEST_P(FastPathTest, FencesTwiceWhereThatIsNotFree) {
-  if (FencesAreFree()) GTEST_SKIP() << "readers fence for free here";
+  if (LightFenceIsCompilerOnly()) GTEST_SKIP() << "readers fence for free here";
   const auto executed = testing::SingleStep(GetParam().run);
   if (!executed) GTEST_SKIP() << "no process can be traced here";
   int fences = 0;
@@ -222,8 +223,9 @@ int RunWithoutWriting(void (*f)()) {
     // Bound by the linker, which writes, before the rest.
     syscall(SYS_getpid);
     mprotect(nullptr, 0, PROT_READ);
-    std::vector<Range> own = {PagesOf(internal::StdPolicy::current(),
-                                      sizeof(*internal::StdPolicy::current()))};
+    std::vector<Range> own = {
+        PagesOf(internal::StdPolicy::this_record(),
+                sizeof(*internal::StdPolicy::this_record()))};
     // Linux writes there whenever the thread goes on after another's turn.
     if (const volatile auto* const words = internal::ThreadRseq()) {
       own.push_back(PagesOf(words, sizeof(*words)));

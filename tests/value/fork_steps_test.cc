@@ -31,7 +31,7 @@ using ::sync_atomic::testing::Interleave;
 using ::sync_atomic::testing::StepPolicy;
 
 using Cell = internal::Cell<StepPolicy>;
-using Hold = internal::Hold<StepPolicy>;
+using BoxRef = internal::BoxRef<StepPolicy>;
 using Pin = internal::BasicPin<StepPolicy>;
 using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
 using BoxCell = StepPolicy::Atomic<CanaryBox*>;
@@ -85,7 +85,7 @@ class ForkStepsTest : public ::testing::Test {
     StepPolicy::Record* const gone[] = {records_[0], records_[2]};
     StepPolicy::domain().AfterFork(world.current[1]);
     for (StepPolicy::Record* const record : gone) {
-      EXPECT_EQ(record->further_pins.load(), 0u);
+      EXPECT_EQ(record->nested_pins.load(), 0u);
       EXPECT_EQ(record->pinned_since.load(), 0u);
     }
     world.current[0] = world.current[2] = nullptr;
@@ -93,7 +93,7 @@ class ForkStepsTest : public ::testing::Test {
     const auto work = [this] {
       StepPolicy::domain().Synchronize();
       cell_->Store(new CanaryBox(3));
-      const Hold hold = cell_->Load();
+      const BoxRef hold = cell_->Load();
       ASSERT_NE(hold.box(), nullptr);
       EXPECT_TRUE(static_cast<CanaryBox*>(hold.box())->value.Sings());
       const Protected one(StepPolicy::domain(), *current_);
@@ -111,7 +111,7 @@ class ForkStepsTest : public ::testing::Test {
     });
     StepPolicy::domain().Synchronize();
     StepPolicy::domain().Reclaim();
-    EXPECT_TRUE(StepPolicy::domain().Self().own.empty());
+    EXPECT_TRUE(StepPolicy::domain().Self().retire_list.empty());
 
     for (int thread = 0; thread <= 2; ++thread) {
       for (const Counted& object : retired_[thread]) {
@@ -158,7 +158,7 @@ class ForkStepsTest : public ::testing::Test {
 
   std::unique_ptr<Cell> cell_;
   std::unique_ptr<BoxCell> current_;
-  std::optional<Hold> held_;
+  std::optional<BoxRef> held_;
   std::optional<Pin> pin_;
   StepPolicy::Record* records_[3] = {};
   std::deque<Counted> retired_[3];
@@ -174,7 +174,7 @@ TEST_F(ForkStepsTest, NothingIsLostOrFreedTwiceAtAnyStep) {
 
 TEST_F(ForkStepsTest, AReaderMayBeGoneAtAnyStep) {
   ForkAtEachStepOf(InHand::kOwn, [this] {
-    const Hold hold = cell_->Load();
+    const BoxRef hold = cell_->Load();
     const Pin pin(StepPolicy::domain());
     const Protected one(StepPolicy::domain(), *current_);
   });
@@ -191,7 +191,7 @@ TEST_F(ForkStepsTest, AReclaimMayBeGoneAtAnyStep) {
 
 TEST_F(ForkStepsTest, AThreadMayBeGoneAtAnyStepOfItsEnd) {
   ForkAtEachStepOf(InHand::kOwn, [] {
-    StepPolicy::domain().Leave(StepPolicy::domain().Self());
+    StepPolicy::domain().Unregister(StepPolicy::domain().Self());
   });
 }
 
@@ -214,7 +214,7 @@ TEST_F(ForkStepsTest, TheForkingThreadKeepsItsPinsAndSlots) {
       held_.reset();
       pin_.reset();
     });
-    current_->load()->Release();
+    current_->load()->Unref();
     return;
   }
   StepPolicy::World& world = StepPolicy::world();

@@ -26,7 +26,7 @@ using ::sync_atomic::testing::Interleave;
 using ::sync_atomic::testing::StepPolicy;
 
 using Cell = internal::Cell<StepPolicy>;
-using Hold = internal::Hold<StepPolicy>;
+using BoxRef = internal::BoxRef<StepPolicy>;
 using Pin = internal::BasicPin<StepPolicy>;
 using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
 using BoxCell = StepPolicy::Atomic<CanaryBox*>;
@@ -52,7 +52,7 @@ class InterleavingTest : public ::testing::Test {
   }
   void Store(std::uint64_t number) { cell_->Store(new CanaryBox(number)); }
 
-  static void ExpectSings(const Hold& hold) {
+  static void ExpectSings(const BoxRef& hold) {
     ASSERT_NE(hold.box(), nullptr);
     EXPECT_TRUE(static_cast<const CanaryBox*>(hold.box())->value.Sings());
   }
@@ -72,7 +72,7 @@ class InterleavingTest : public ::testing::Test {
 };
 
 TEST_F(InterleavingTest, ALoadSurvivesAStoreAtEachStep) {
-  std::optional<Hold> hold;
+  std::optional<BoxRef> hold;
   Interleave([this] { NewCellWithAValue(); },
              [&] {
                hold = cell_->Load();
@@ -91,7 +91,7 @@ TEST_F(InterleavingTest, ALoadSurvivesAStoreAtEachStep) {
 }
 
 TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
-  std::vector<Hold> others;
+  std::vector<BoxRef> others;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -100,7 +100,7 @@ TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
         }
       },
       [&] {
-        const Hold hold = cell_->Load();
+        const BoxRef hold = cell_->Load();
         others.clear();  // from here on the count alone keeps it alive
         ExpectSings(hold);
       },
@@ -108,7 +108,7 @@ TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
 }
 
 TEST_F(InterleavingTest, AStoreMeetsADropAtEachStep) {
-  std::optional<Hold> held;
+  std::optional<BoxRef> held;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -123,7 +123,7 @@ TEST_F(InterleavingTest, AStoreMeetsADropAtEachStep) {
 }
 
 TEST_F(InterleavingTest, ADropMeetsAStoreAtEachStep) {
-  std::optional<Hold> held;
+  std::optional<BoxRef> held;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -136,7 +136,7 @@ TEST_F(InterleavingTest, ADropMeetsAStoreAtEachStep) {
 // A holder that lets go of something else meanwhile still answers for this.
 TEST_F(InterleavingTest, AStoreMeetsADropOfAnotherObjectAtEachStep) {
   std::unique_ptr<Cell> other;
-  std::optional<Hold> held, held_of_other;
+  std::optional<BoxRef> held, held_of_other;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -158,7 +158,7 @@ TEST_F(InterleavingTest, AStoreMeetsADropOfAnotherObjectAtEachStep) {
 
 // Whoever lets go looks at the record whose slot it was, on any thread.
 TEST_F(InterleavingTest, AStoreMeetsADropOnAnotherThreadAtEachStep) {
-  std::optional<Hold> held;
+  std::optional<BoxRef> held;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -171,7 +171,7 @@ TEST_F(InterleavingTest, AStoreMeetsADropOnAnotherThreadAtEachStep) {
 // What is deferred for a holder while it helps is not forgotten.
 TEST_F(InterleavingTest, ADropMeetsAStoreToAnotherCellAtEachStep) {
   std::unique_ptr<Cell> other;
-  std::optional<Hold> held, held_of_other;
+  std::optional<BoxRef> held, held_of_other;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -191,11 +191,11 @@ TEST_F(InterleavingTest, ADropMeetsAStoreToAnotherCellAtEachStep) {
 
 // The copy's count and the cell's: whoever gives up the last one destroys.
 TEST_F(InterleavingTest, ADropOfACopyMeetsAStoreAtEachStep) {
-  std::optional<Hold> copy;
+  std::optional<BoxRef> copy;
   Interleave(
       [&] {
         NewCellWithAValue();
-        const Hold original = cell_->Load();
+        const BoxRef original = cell_->Load();
         copy = original;
       },
       [&] {
@@ -218,7 +218,7 @@ TEST_F(InterleavingTest, APinnedReadSurvivesARetireAtEachStep) {
       [&] { current->exchange(new CanaryBox(kSecond))->Retire(); },
       [&] {
         EXPECT_EQ(Canary::alive(), 1);
-        current->load()->Release();
+        current->load()->Unref();
       });
 }
 
@@ -259,7 +259,7 @@ TEST_F(InterleavingTest, AProtectSurvivesARetireAtEachStep) {
         EXPECT_EQ(Canary::alive(), held->get() == current->load() ? 1 : 2);
         held.reset();
         EXPECT_EQ(Canary::alive(), 1);
-        current->load()->Release();
+        current->load()->Unref();
       });
 }
 
@@ -280,7 +280,7 @@ TEST_F(InterleavingTest, LoadsAndProtectsSurviveRetiresAtAllSteps) {
     };
     for (int load = 0; load < 2 * StepPolicy::Record::kSlots; ++load) {
       world.steps_left = period;
-      const Hold hold = cell_->Load();
+      const BoxRef hold = cell_->Load();
       const Protected held(StepPolicy::domain(), current);
       world.steps_left = 0;
       StepPolicy::As(1, Reclaim);
@@ -288,7 +288,7 @@ TEST_F(InterleavingTest, LoadsAndProtectsSurviveRetiresAtAllSteps) {
       EXPECT_TRUE(held.get()->value.Sings());
     }
     EXPECT_EQ(Canary::alive(), 2);
-    current.load()->Release();
+    current.load()->Unref();
     ExpectNothingWaits();
   }
 }
@@ -307,7 +307,7 @@ TEST_F(InterleavingTest, AnyNumberOfProtectsAtOnce) {
   for (const Protected& one : held) EXPECT_TRUE(one.get()->value.Sings());
   StepPolicy::As(2, [&] { held.clear(); });
   EXPECT_EQ(Canary::alive(), 1);
-  current.load()->Release();
+  current.load()->Unref();
 }
 
 // An object whose end does something.
@@ -322,7 +322,7 @@ struct Actor {
 TEST_F(InterleavingTest, AProtectThatFindsNullGivesItsSlotAwayForGood) {
   using ActorBox = internal::BoxOf<StepPolicy, Actor>;
   std::unique_ptr<StepPolicy::Atomic<ActorBox*>> current;
-  std::optional<Hold> loaded;
+  std::optional<BoxRef> loaded;
   Interleave(
       [&] {
         NewCellWithAValue();
@@ -367,7 +367,7 @@ TEST_F(InterleavingTest, AFirstStoreMeetsAnotherAtEachStep) {
   Interleave([this] { NewCell(); }, [this] { StoreFirst(kFirst); },
              [this] {
                StoreFirst(kSecond);
-               const Hold hold = cell_->Load();
+               const BoxRef hold = cell_->Load();
                ExpectSings(hold);
              },
              [this] {
@@ -385,7 +385,7 @@ TEST_F(InterleavingTest, AFirstStoreMeetsAStoreAndAClearAtEachStep) {
              },
              [this] {
                // Cleared last or not: a whole value or none.
-               const Hold hold = cell_->Load();
+               const BoxRef hold = cell_->Load();
                EXPECT_EQ(Canary::alive(), hold.box() != nullptr ? 1 : 0);
                if (hold.box() != nullptr) ExpectSings(hold);
                cell_.reset();
@@ -396,7 +396,7 @@ TEST_F(InterleavingTest, AFirstStoreMeetsAStoreAndAClearAtEachStep) {
 TEST_F(InterleavingTest, AFirstStoreMeetsALoadAtEachStep) {
   Interleave([this] { NewCell(); }, [this] { StoreFirst(kFirst); },
              [this] {
-               const Hold hold = cell_->Load();
+               const BoxRef hold = cell_->Load();
                if (hold.box() != nullptr) ExpectSings(hold);
              },
              [this] { ExpectNothingWaits(); });
@@ -405,7 +405,7 @@ TEST_F(InterleavingTest, AFirstStoreMeetsALoadAtEachStep) {
 TEST_F(InterleavingTest, ALoadMeetsAFirstStoreAtEachStep) {
   Interleave([this] { NewCell(); },
              [this] {
-               const Hold hold = cell_->Load();
+               const BoxRef hold = cell_->Load();
                if (hold.box() != nullptr) ExpectSings(hold);
              },
              [this] { StoreFirst(kFirst); }, [this] { ExpectNothingWaits(); });
@@ -440,7 +440,7 @@ TEST_F(InterleavingTest, ReclaimLeavesTheListOfABusyOwner) {
 TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
   constexpr int kOthers = StepPolicy::kThreads - 1;
   std::deque<Cell> cells;
-  std::vector<std::vector<Hold>> held;
+  std::vector<std::vector<BoxRef>> held;
   Interleave(
       [&] {
         cells.clear();
@@ -457,8 +457,8 @@ TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
       },
       [] { Reclaim(); },
       [&] {
-        for (const std::vector<Hold>& holds : held) {
-          for (const Hold& hold : holds) ExpectSings(hold);
+        for (const std::vector<BoxRef>& holds : held) {
+          for (const BoxRef& hold : holds) ExpectSings(hold);
         }
         held[1].clear();
         held[2].pop_back();
@@ -506,7 +506,7 @@ TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {
 // Two threads retire, reclaim and let go in turn: nothing is lost or freed
 // twice, whoever holds the deferred list.
 TEST_F(InterleavingTest, AReclaimMeetsAReclaimAtEachStep) {
-  std::optional<Hold> held;
+  std::optional<BoxRef> held;
   Interleave(
       [&] {
         NewCellWithAValue();

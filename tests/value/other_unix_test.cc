@@ -47,9 +47,9 @@ TEST(OtherUnixTest, EachThreadHasANumberOfItsOwn) {
 }
 
 TEST(OtherUnixTest, HintsAreCounted) {
-  EXPECT_EQ(preemption_support().backend, PreemptionSupport::kCounting);
+  EXPECT_EQ(GetPreemptionSupport().backend, PreemptionSupport::kCounting);
   { const PinGuard pin(PreemptionHint::kShortSection); }
-  EXPECT_EQ(thread_preemption_stats().requested, 1u);
+  EXPECT_EQ(GetThreadPreemptionStats().requested, 1u);
 }
 
 TEST(OtherUnixTest, WhoWaitsLooksUntilTheDeadline) {

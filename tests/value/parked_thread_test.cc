@@ -30,7 +30,7 @@ using ::sync_atomic::testing::Canary;
 using ::sync_atomic::testing::StepPolicy;
 
 using Cell = internal::Cell<StepPolicy>;
-using Hold = internal::Hold<StepPolicy>;
+using BoxRef = internal::BoxRef<StepPolicy>;
 using Pin = internal::BasicPin<StepPolicy>;
 using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
 using BoxCell = StepPolicy::Atomic<CanaryBox*>;
@@ -54,7 +54,7 @@ class ParkedThreadTest : public ::testing::Test {
   void Operate(int i) {
     switch (i % 8) {
       case 0: {
-        const Hold hold = cell_->Load();
+        const BoxRef hold = cell_->Load();
         if (hold.box() != nullptr) {
           ASSERT_TRUE(static_cast<CanaryBox*>(hold.box())->value.Sings());
         }
@@ -144,11 +144,11 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
               "pinned steps", "most waited", "when pinned");
   std::printf("|---|---|---|---|---|\n");
   const auto filled = [this] { Store(*cell_); };
-  std::optional<Hold> held;
+  std::optional<BoxRef> held;
   std::optional<Pin> pin;
   std::optional<Protected> protect;
 
-  Park("Load and drop", filled, [this] { const Hold hold = cell_->Load(); });
+  Park("Load and drop", filled, [this] { const BoxRef hold = cell_->Load(); });
   Park(
       "Load without a slot",
       [&] {
@@ -158,7 +158,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
         }
       },
       [this] {
-        const Hold hold = cell_->Load();
+        const BoxRef hold = cell_->Load();
         for (auto& slot : StepPolicy::domain().Self().hazard_slots) {
           slot.store(nullptr);
         }
@@ -208,7 +208,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
         StepPolicy::domain().Self().threshold = 100;
         filled();
       },
-      [] { StepPolicy::domain().Leave(StepPolicy::domain().Self()); });
+      [] { StepPolicy::domain().Unregister(StepPolicy::domain().Self()); });
 }
 
 }  // namespace

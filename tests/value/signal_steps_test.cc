@@ -25,7 +25,7 @@ using ::sync_atomic::testing::Interleave;
 using ::sync_atomic::testing::StepPolicy;
 
 using Cell = internal::Cell<StepPolicy>;
-using Hold = internal::Hold<StepPolicy>;
+using BoxRef = internal::BoxRef<StepPolicy>;
 using Pin = internal::BasicPin<StepPolicy>;
 using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
 using BoxCell = StepPolicy::Atomic<CanaryBox*>;
@@ -43,7 +43,7 @@ class SignalStepsTest : public ::testing::Test {
   // On the interrupted thread. While it is pinned, another thread replaces and
   // reclaims what it reads.
   void Handle() {
-    if (StepPolicy::current() == nullptr) return;  // the thread has ended
+    if (StepPolicy::this_record() == nullptr) return;  // the thread has ended
     StepPolicy::Record& self = internal::SelfInHandler<StepPolicy>();
     StepPolicy::domain().Pin(self);
     const auto* const box = static_cast<const CanaryBox*>(cell_->LoadPinned());
@@ -66,10 +66,10 @@ class SignalStepsTest : public ::testing::Test {
                [this] {
                  // Whoever lets go next looks after what waited for the
                  // handler.
-                 { const Hold hold = cell_->Load(); }
+                 { const BoxRef hold = cell_->Load(); }
                  // What was retired after that waits on the thread's own list.
                  const auto waiting = static_cast<std::int64_t>(
-                     StepPolicy::domain().Self().own.count());
+                     StepPolicy::domain().Self().retire_list.count());
                  EXPECT_EQ(Canary::alive() - waiting,
                            cell_->Load().box() == nullptr ? 1 : 2);
                  cell_.reset();
@@ -78,7 +78,7 @@ class SignalStepsTest : public ::testing::Test {
                  EXPECT_EQ(Canary::alive(), 0);
                  // Nothing is left open.
                  const auto& self = StepPolicy::domain().Self();
-                 EXPECT_EQ(self.further_pins.load(), 0u);
+                 EXPECT_EQ(self.nested_pins.load(), 0u);
                  EXPECT_EQ(self.pinned_since.load(), 0u);
                  EXPECT_FALSE(self.reclaiming);
                });
@@ -99,7 +99,7 @@ TEST_F(SignalStepsTest, APinIsInterrupted) {
 
 TEST_F(SignalStepsTest, ALoadAndADropAreInterrupted) {
   InterruptEachStepOf([this] {
-    const Hold hold = cell_->Load();
+    const BoxRef hold = cell_->Load();
     StepPolicy::Step();
     EXPECT_TRUE(static_cast<const CanaryBox*>(hold.box())->value.Sings());
   });
@@ -107,11 +107,11 @@ TEST_F(SignalStepsTest, ALoadAndADropAreInterrupted) {
 
 TEST_F(SignalStepsTest, ALoadWithoutASlotIsInterrupted) {
   InterruptEachStepOf([this] {
-    std::vector<Hold> holds;
+    std::vector<BoxRef> holds;
     for (int i = 0; i <= StepPolicy::Record::kSlots; ++i) {
       holds.push_back(cell_->Load());
     }
-    for (const Hold& hold : holds) {
+    for (const BoxRef& hold : holds) {
       EXPECT_TRUE(static_cast<const CanaryBox*>(hold.box())->value.Sings());
     }
   });
@@ -149,7 +149,7 @@ TEST_F(SignalStepsTest, TheEndOfAThreadIsInterrupted) {
   InterruptEachStepOf([this] {
     StepPolicy::domain().Self().threshold = 100;
     cell_->Store(new CanaryBox(3));
-    StepPolicy::domain().Leave(StepPolicy::domain().Self());
+    StepPolicy::domain().Unregister(StepPolicy::domain().Self());
   });
 }
 

@@ -24,7 +24,7 @@ using ::sync_atomic::testing::Interleave;
 using ::sync_atomic::testing::StepPolicy;
 
 using Cell = internal::Cell<StepPolicy>;
-using Hold = internal::Hold<StepPolicy>;
+using BoxRef = internal::BoxRef<StepPolicy>;
 using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
 using CanaryType = internal::TypeOf<StepPolicy, Canary>;
 
@@ -42,7 +42,7 @@ const Change kChanges[] = {
     {"ASwap", StoreFirst, [](Cell& cell) { cell.Swap(new CanaryBox(2)); }},
     {"AReplace", StoreFirst,
      [](Cell& cell) {
-       const Hold held = cell.Load();
+       const BoxRef held = cell.Load();
        ASSERT_TRUE(cell.Replace(held.box(), new CanaryBox(2)));
        held.box()->Retire();
      }},
@@ -59,7 +59,7 @@ class WaitStepsTest : public ::testing::TestWithParam<Change> {};
 
 TEST_P(WaitStepsTest, AWaitMeetsTheChangeAtEachStep) {
   std::unique_ptr<Cell> cell;
-  std::optional<Hold> seen;
+  std::optional<BoxRef> seen;
   bool changed = false;
   Interleave(
       [&] {

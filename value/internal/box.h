@@ -12,9 +12,9 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/internal/footprint.h"
 #include "sync_atomic/pointer/internal/no_throw.h"
 #include "sync_atomic/pointer/internal/retired.h"
-#include "sync_atomic/pointer/internal/weight.h"
 #include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {
@@ -35,14 +35,14 @@ struct Box : Retired {
   // Boxes come out of the thread's cache, unless their alignment is special:
   // the compiler then calls the forms that take an alignment.
   static void* operator new(std::size_t size) {
-    void* const memory = Policy::domain().Self().cache.Allocate(size);
+    void* const memory = Policy::domain().Self().free_list.Allocate(size);
     if (ABSL_PREDICT_TRUE(memory != nullptr)) return memory;
     // The heap reports that in its own way, or else finds a whole block, which
     // the cache will take for one of its own.
-    return ::operator new(Cache::Footprint(size));
+    return ::operator new(FreeList::Footprint(size));
   }
   static void operator delete(void* memory, std::size_t size) {
-    Policy::domain().Self().cache.Deallocate(memory, size);
+    Policy::domain().Self().free_list.Deallocate(memory, size);
   }
   static void* operator new(std::size_t size, std::align_val_t alignment) {
     return ::operator new(size, alignment);
@@ -52,11 +52,11 @@ struct Box : Retired {
   }
 
   // Takes a further count.
-  void Keep() { count.fetch_add(1); }
+  void AddRef() { count.fetch_add(1); }
 
   // Gives up a count. Out of line: what holds a slot does not come here.
-  ABSL_ATTRIBUTE_NOINLINE void Release() {
-    if (!GiveUp()) return;
+  ABSL_ATTRIBUTE_NOINLINE void Unref() {
+    if (!DropCount()) return;
     count.store(1);  // for `dispose`, which asks once more
     Policy::domain().Dispose(this);
   }
@@ -68,7 +68,7 @@ struct Box : Retired {
   // Gives up a count; true if it was the last. Whoever has the only one is
   // alone with it, and need not lock: a count is taken by who has one already,
   // or while a slot or a pin keeps the cell's from being given up.
-  bool GiveUp() { return count.load() == 1 || count.fetch_sub(1) == 1; }
+  bool DropCount() { return count.load() == 1 || count.fetch_sub(1) == 1; }
 
   const Type<Policy>* type;
   // One for the cell, and one for each snapshot without a slot.
@@ -81,7 +81,7 @@ template <class Policy, class BoxT>
 struct TypeOfBox {
   static void Dispose(Retired* retired) {
     auto* const box = static_cast<BoxT*>(retired);
-    if (!box->GiveUp()) return;
+    if (!box->DropCount()) return;
     CallNoThrow(
         [box]() noexcept(std::is_nothrow_destructible_v<BoxT>) { delete box; });
   }
@@ -120,8 +120,8 @@ struct BoxOf : Box<Policy> {
       : Box<Policy>(TypeOfBox<Policy, BoxOf>::type,
                     &TypeOfBox<Policy, BoxOf>::Dispose),
         value(internal::Make<T>(std::forward<A>(args)...)) {
-    this->bytes = Cache::Footprint(sizeof(BoxOf)) - sizeof(T) +
-                  internal::WeightOf(std::addressof(value));
+    this->bytes = FreeList::Footprint(sizeof(BoxOf)) - sizeof(T) +
+                  internal::FootprintOf(std::addressof(value));
   }
 
   const T value;
@@ -169,8 +169,8 @@ struct InPlaceBox : ObjectBox<Policy, T> {
                              &TypeOfBox<Policy, InPlaceBox>::Dispose),
         value(internal::Make<D>(std::forward<A>(args)...)) {
     this->object = std::addressof(value);
-    this->bytes = Cache::Footprint(sizeof(InPlaceBox)) - sizeof(D) +
-                  internal::WeightOf(std::addressof(value));
+    this->bytes = FreeList::Footprint(sizeof(InPlaceBox)) - sizeof(D) +
+                  internal::FootprintOf(std::addressof(value));
   }
 
   const D value;
@@ -186,8 +186,8 @@ struct AdoptingBox : ObjectBox<Policy, T> {
                              &TypeOfBox<Policy, AdoptingBox>::Dispose),
         owner(std::move(of)) {
     this->object = owner.get();
-    this->bytes = Cache::Footprint(sizeof(AdoptingBox)) +
-                  internal::WeightOf(this->object);
+    this->bytes = FreeList::Footprint(sizeof(AdoptingBox)) +
+                  internal::FootprintOf(this->object);
   }
 
   const Owner owner;

@@ -1,4 +1,4 @@
-// Cell: the two words of a Value, and the protocol between them. Hold: a box
+// Cell: the two words of a Value, and the protocol between them. BoxRef: a box
 // that a reader keeps alive.
 //
 //   type_   the type of everything that the cell ever holds; written once, last
@@ -35,38 +35,38 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Assume(bool is_so) {
 }
 
 // A box, and the slot that announces it; without a slot, one that was counted.
-// As a Hold, but owns nothing, and so comes in registers from a call.
+// As a BoxRef, but owns nothing, and so comes in registers from a call.
 template <class Policy>
-using Announced = typename Domain<Policy>::template Announced<Box<Policy>>;
+using Hazard = typename Domain<Policy>::template Hazard<Box<Policy>>;
 
-// Threads: a Hold is one thread's at a time, and may end on another thread.
+// Threads: a BoxRef is one thread's at a time, and may end on another thread.
 template <class Policy>
-class Hold {
+class BoxRef {
  public:
-  using Slot = typename Domain<Policy>::Slot;
+  using HazardSlot = typename Domain<Policy>::HazardSlot;
 
-  Hold() = default;
+  BoxRef() = default;
   // A box that `slot` announces; with a null slot, one that was counted.
-  Hold(Box<Policy>* box, Slot* slot) : box_(box), slot_(slot) {}
-  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit Hold(Announced<Policy> announced)
-      : Hold(announced.object, announced.slot) {}
-  Hold(Hold&& other) noexcept
+  BoxRef(Box<Policy>* box, HazardSlot* slot) : box_(box), slot_(slot) {}
+  ABSL_ATTRIBUTE_ALWAYS_INLINE explicit BoxRef(Hazard<Policy> announced)
+      : BoxRef(announced.object, announced.slot) {}
+  BoxRef(BoxRef&& other) noexcept
       : box_(std::exchange(other.box_, nullptr)),
         slot_(std::exchange(other.slot_, nullptr)) {}
   // The copy counts, so that any number of them need no slots.
-  Hold(const Hold& other) noexcept : box_(other.box_) {
-    if (box_ != nullptr) box_->Keep();
+  BoxRef(const BoxRef& other) noexcept : box_(other.box_) {
+    if (box_ != nullptr) box_->AddRef();
   }
-  Hold& operator=(Hold other) noexcept {
+  BoxRef& operator=(BoxRef other) noexcept {
     std::swap(box_, other.box_);
     std::swap(slot_, other.slot_);
     return *this;
   }
-  ABSL_ATTRIBUTE_ALWAYS_INLINE ~Hold() {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ~BoxRef() {
     if (ABSL_PREDICT_TRUE(slot_ != nullptr)) {
-      Policy::domain().Drop(*slot_);
+      Policy::domain().Release(*slot_);
     } else if (box_ != nullptr) {
-      box_->Release();
+      box_->Unref();
     }
   }
 
@@ -76,7 +76,7 @@ class Hold {
  private:
   // Mutable, so that g++ keeps them in registers when the hold is const, too.
   mutable Box<Policy>* box_ = nullptr;
-  mutable Slot* slot_ = nullptr;
+  mutable HazardSlot* slot_ = nullptr;
 };
 
 template <class Policy>
@@ -84,9 +84,9 @@ class Cell {
  public:
   using Type = internal::Type<Policy>;
   using Box = internal::Box<Policy>;
-  using Hold = internal::Hold<Policy>;
-  using Announced = internal::Announced<Policy>;
-  using Slot = typename Domain<Policy>::Slot;
+  using BoxRef = internal::BoxRef<Policy>;
+  using Hazard = internal::Hazard<Policy>;
+  using HazardSlot = typename Domain<Policy>::HazardSlot;
 
   constexpr Cell() = default;
   // Empty, with this type, and its box for that.
@@ -105,30 +105,30 @@ class Cell {
   // What the cell holds; empty before the first store and after Clear().
   // Inlined always: it is the library's fast path, and a call would cost as
   // much as the load.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Hold Load() const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE BoxRef Load() const {
     // Readers decide by the type word. It is written last, so that the data
     // word is there too.
     CheckLife();
     const Type* const type = type_.load();
-    if (ABSL_PREDICT_FALSE(type == nullptr)) return Hold();
+    if (ABSL_PREDICT_FALSE(type == nullptr)) return BoxRef();
     type->CheckDomain();
-    return Hold(Load(*type));
+    return BoxRef(Load(*type));
   }
 
   // As Load(), for a caller who found that the cell has this type, which is of
-  // this domain. Best with a type that the compiler knows. For a Hold.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Announced Load(const Type& type) const {
+  // this domain. Best with a type that the compiler knows. For a BoxRef.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Hazard Load(const Type& type) const {
     CheckLife();
     Box* box;
-    Slot* slot;
-    if (ABSL_PREDICT_TRUE(Policy::domain().PublishQuickly(data_, box, slot)) &&
+    HazardSlot* slot;
+    if (ABSL_PREDICT_TRUE(Policy::domain().ProtectFast(data_, box, slot)) &&
         ABSL_PREDICT_TRUE(box != type.empty)) {
       // Where there is a type there is a box. The compiler so needs no more
-      // questions to find its way through ~Hold().
+      // questions to find its way through ~BoxRef().
       Assume(box != nullptr && slot != nullptr);
       return {box, slot};
     }
-    return LoadSlowly(type, slot);
+    return LoadSlow(type, slot);
   }
 
   // As Load(), for a caller that is pinned; null when empty.
@@ -170,14 +170,14 @@ class Cell {
   // the cell.
 
   // Stores `box` and returns what the cell held, empty if nothing.
-  Hold Swap(Box* box) {
+  BoxRef Swap(Box* box) {
     const Box* const empty = type()->empty;
     Box* const old = data_.exchange(box);
     Changed();
-    if (old == empty) return Hold();
-    old->Keep();
+    if (old == empty) return BoxRef();
+    old->AddRef();
     old->Retire();
-    return Hold(old, nullptr);
+    return BoxRef(old, nullptr);
   }
 
   void Store(Box* box) {
@@ -234,18 +234,18 @@ class Cell {
   // its address.
   void Changed() const { Policy::waiters().Wake(this); }
 
-  ABSL_ATTRIBUTE_NOINLINE Announced LoadSlowly(const Type& type,
-                                               Slot* let_go) const {
+  ABSL_ATTRIBUTE_NOINLINE Hazard LoadSlow(const Type& type,
+                                          HazardSlot* let_go) const {
     Domain<Policy>& domain = Policy::domain();
-    if (let_go != nullptr) domain.Drop(*let_go);
-    auto& self = domain.SlowSelf();
-    if (Slot* const slot = self.FreeSlot()) {
+    if (let_go != nullptr) domain.Release(*let_go);
+    auto& self = domain.EnableFastPath();
+    if (HazardSlot* const slot = self.FreeSlot()) {
       bool retried = false;
-      Box* const box = domain.Publish(*slot, data_, retried);
+      Box* const box = domain.ProtectIn(*slot, data_, retried);
       if (box != nullptr) {
-        if (retried) domain.HelpIfWanted(self);
+        if (retried) domain.HelpIfRequested(self);
         if (box != type.empty) return {box, slot};
-        domain.Drop(*slot);
+        domain.Release(*slot);
         return {nullptr, nullptr};
       }
     }
@@ -258,7 +258,7 @@ class Cell {
     const BasicPin<Policy> pin(Policy::domain());
     Policy::domain().Self().counted_loads.Add(1);
     Box* const box = LoadPinned();
-    if (box != nullptr) box->Keep();
+    if (box != nullptr) box->AddRef();
     return box;
   }
 

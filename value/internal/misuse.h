@@ -9,7 +9,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -50,15 +50,15 @@ inline std::string MisuseMessage(Misuse misuse, const Operation& operation,
   return MisuseMessage(what, held, given);
 }
 
-[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
+[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void FatalMisuse(
     std::string_view what, std::string_view held,
     std::string_view given) noexcept {
-  Die(MisuseMessage(what, held, given));
+  Fatal(MisuseMessage(what, held, given));
 }
-[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void DieOfMisuse(
+[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void FatalMisuse(
     Misuse misuse, const Operation& operation, std::string_view held,
     std::string_view given) noexcept {
-  Die(MisuseMessage(misuse, operation, held, given));
+  Fatal(MisuseMessage(misuse, operation, held, given));
 }
 
 // The same as the status of a Try form, for a misuse that is one.

@@ -9,10 +9,10 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/atomic/internal/die.h"
+#include "sync_atomic/atomic/internal/fatal.h"
+#include "sync_atomic/pointer/internal/footprint.h"
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/retired.h"
-#include "sync_atomic/pointer/internal/weight.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -76,7 +76,8 @@ struct Type {
   ABSL_ATTRIBUTE_NOINLINE void CheckOtherDomain() const {
     // The functions of two libraries may return the same domain.
     if (&domain() == &Policy::domain()) return;
-    Die("sync/atomic: use of a Value that another copy of the library in this "
+    Fatal(
+        "sync/atomic: use of a Value that another copy of the library in this "
         "process has stored to");
   }
 

@@ -16,5 +16,5 @@ int main() {
   if (greeting.TryStore(5).ok()) return 2;  // an int is no string
   if (*greeting.Load<std::string>() != "hello") return 3;
   greeting.Store(std::string("good morning"));
-  return atomic::reclaim_stats().retired > 0 ? 0 : 4;
+  return atomic::GetReclaimStats().retired > 0 ? 0 : 4;
 }

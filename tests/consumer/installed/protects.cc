@@ -91,7 +91,7 @@ extern "C" __attribute__((visibility("default"))) int Protects() {
   atomic::Synchronize();
   atomic::Reclaim();
   Expect(alive == 0, "all is destroyed at the end");
-  const atomic::ReclaimStats stats = atomic::reclaim_stats();
+  const atomic::ReclaimStats stats = atomic::GetReclaimStats();
   Expect(stats.retired > 0 && stats.retired == stats.freed,
          "the statistics count what the program retires");
   atomic::Counter counter;

@@ -91,8 +91,8 @@ int main() {
   delete pointer.Swap(nullptr);
   atomic::Synchronize();
   atomic::Reclaim();
-  const bool right =
-      counter.Load() == 10000 && sum > 0 && atomic::reclaim_stats().retired > 0;
+  const bool right = counter.Load() == 10000 && sum > 0 &&
+                     atomic::GetReclaimStats().retired > 0;
   std::puts(right ? "done" : "not as it should be");
   return right ? 0 : 1;
 }

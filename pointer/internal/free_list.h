@@ -1,5 +1,5 @@
-// Cache: small blocks of memory that a thread keeps for its next boxes, so that
-// a steady stream of stores neither mallocs nor frees.
+// FreeList: small blocks of memory that a thread keeps for its next boxes, so
+// that a steady stream of stores neither mallocs nor frees.
 //
 // A block may so come back at the same address soon after it was freed. Nobody
 // minds: a reader that announced the old object and still finds the address in
@@ -9,8 +9,8 @@
 //
 // Threads: one thread's.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_CACHE_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_CACHE_H_
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_FREE_LIST_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_FREE_LIST_H_
 
 #include <cstddef>
 #include <new>
@@ -32,7 +32,7 @@
 namespace sync_atomic {
 namespace internal {
 
-class Cache {
+class FreeList {
  public:
   // Blocks up to this size are kept; others come from the heap and go there.
   static constexpr std::size_t kMaxBlock = 1024;
@@ -45,9 +45,9 @@ class Cache {
     return size <= kMaxBlock ? RoundedUp(size) : size;
   }
 
-  constexpr Cache() = default;
-  Cache(const Cache&) = delete;
-  Cache& operator=(const Cache&) = delete;
+  constexpr FreeList() = default;
+  FreeList(const FreeList&) = delete;
+  FreeList& operator=(const FreeList&) = delete;
 
   // A block of `size` bytes, aligned for every type without an alignment of its
   // own; null without memory.
@@ -161,4 +161,4 @@ class Cache {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_CACHE_H_
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_FREE_LIST_H_

@@ -1,7 +1,7 @@
-// WeightOf: how heavy an object is that waits to be freed.
+// FootprintOf: how heavy an object is that waits to be freed.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_WEIGHT_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_WEIGHT_H_
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_FOOTPRINT_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_FOOTPRINT_H_
 
 #include <cstddef>
 #include <type_traits>
@@ -29,7 +29,7 @@ inline constexpr bool kIsComplete<T, std::void_t<decltype(sizeof(T))>> =
 // Nothing is known of an incomplete type, as of a C library's handle, or of a
 // void.
 template <class T>
-std::size_t WeightOf([[maybe_unused]] const T* object) {
+std::size_t FootprintOf([[maybe_unused]] const T* object) {
   if constexpr (!kIsComplete<T>) {
     return 0;
   } else if constexpr (kHasRetiredBytes<T>) {
@@ -42,4 +42,4 @@ std::size_t WeightOf([[maybe_unused]] const T* object) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_WEIGHT_H_
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_FOOTPRINT_H_

@@ -1,12 +1,12 @@
-// Participant: a thread's record in the domain: what it reads, since when it is
-// pinned, and what it retired.
+// ThreadRecord: a thread's record in the domain: what it reads, since when it
+// is pinned, and what it retired.
 //
 // Records are never freed. A thread that ends gives its record back, and a
 // later thread takes it over, as it is: slots may still be occupied by
 // snapshots that outlived their thread.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_THREAD_RECORD_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_THREAD_RECORD_H_
 
 #include <atomic>
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/cache.h"
 #include "sync_atomic/pointer/internal/checked.h"
+#include "sync_atomic/pointer/internal/free_list.h"
 #include "sync_atomic/pointer/internal/retired.h"
 
 namespace sync_atomic {
@@ -29,7 +29,7 @@ constexpr std::size_t NextPowerOfTwo(std::size_t n) {
 
 // A number that one thread adds to, and that others may read.
 template <class Policy>
-class OwnCount {
+class SingleWriterCounter {
  public:
   void Add(std::uint64_t n) {
     // EDGE own-count: relaxed; only the owner writes it, and it says nothing of
@@ -45,22 +45,22 @@ class OwnCount {
 };
 
 // Whether something waits for what a record announces.
-enum class Wanted : std::uint32_t {
-  kPerhaps,  // who lets go must fence fully, and look again
+enum class HelpRequest : std::uint32_t {
+  kMaybe,  // who lets go must fence fully, and look again
   kNo,
   kYes,
 };
 
-// Makes a Participant that nobody owns and no reclaim looks at, and in which
+// Makes a ThreadRecord that nobody owns and no reclaim looks at, and in which
 // everything is occupied.
-struct StandIn {
-  explicit constexpr StandIn() = default;
+struct SentinelTag {
+  explicit constexpr SentinelTag() = default;
 };
 
 template <class Policy>
-struct Participant {
-  constexpr Participant() = default;
-  constexpr explicit Participant(StandIn)
+struct ThreadRecord {
+  constexpr ThreadRecord() = default;
+  constexpr explicit ThreadRecord(SentinelTag)
       : hazard_slots{{this}}, pinned_since{1} {}
 
   template <class T>
@@ -72,16 +72,16 @@ struct Participant {
 
   // "I am reading exactly this object." Null: free. The owner occupies a slot;
   // any thread may let go of it.
-  using Slot = Atomic<const void*>;
+  using HazardSlot = Atomic<const void*>;
   static constexpr int kSlots = 8;
   // The slots fill one aligned block, so that the record of a slot is found
   // from its address (Of()).
   static constexpr std::size_t kSlotsBlock =
-      NextPowerOfTwo(kSlots * sizeof(Slot));
+      NextPowerOfTwo(kSlots * sizeof(HazardSlot));
   static constexpr std::size_t kCacheLine = 64;
 
-  static Participant& Of(const Slot* slot) {
-    return *reinterpret_cast<Participant*>(
+  static ThreadRecord& Of(const HazardSlot* slot) {
+    return *reinterpret_cast<ThreadRecord*>(
         reinterpret_cast<std::uintptr_t>(slot) & ~(kSlotsBlock - 1));
   }
 
@@ -97,16 +97,16 @@ struct Participant {
   }
 
   // For the owner.
-  static bool IsFree(const Slot& slot) {
-    // EDGE drop: the other side of Drop(): whoever let go of the slot, on any
-    // thread, has finished reading (an acquire would do; it is the same
+  static bool IsFree(const HazardSlot& slot) {
+    // EDGE drop: the other side of Release(): whoever let go of the slot, on
+    // any thread, has finished reading (an acquire would do; it is the same
     // instruction).
     return slot.load() == nullptr;
   }
 
   // A free slot; null when all are occupied. For the owner.
-  Slot* FreeSlot() {
-    for (Slot& slot : hazard_slots) {
+  HazardSlot* FreeSlot() {
+    for (HazardSlot& slot : hazard_slots) {
       if (IsFree(slot)) return &slot;
     }
     return nullptr;
@@ -114,7 +114,7 @@ struct Participant {
 
   // --- Read by every reclaim -------------------------------------------------
 
-  alignas(kSlotsBlock) Slot hazard_slots[kSlots] = {};
+  alignas(kSlotsBlock) HazardSlot hazard_slots[kSlots] = {};
 
   // The epoch in which the owner pinned itself, 0 when it is not pinned: "I may
   // be reading anything that was reachable since."
@@ -124,20 +124,21 @@ struct Participant {
   // something that a thread left which ended: the owner looks at that list when
   // it next releases or retires something. kNo only where LightFence() is free:
   // one look so answers both questions.
-  Atomic<Wanted> wanted{Wanted::kPerhaps};
+  Atomic<HelpRequest> help_requested{HelpRequest::kMaybe};
 
   Flag owned{true};
-  Participant* next = nullptr;  // constant once the record is listed
+  ThreadRecord* next = nullptr;  // constant once the record is listed
 
   // Since when the owner asks the system for a delay (hint.h), 0 if it doesn't.
   Atomic<std::uint64_t> delay_asked_ms{0};
 
-  // Odd while the owner sorts and disposes of what it took (Domain::Run()).
-  Atomic<std::uint64_t> runs{0};
+  // Odd while the owner sorts and disposes of what it took
+  // (Domain::ReclaimLoop()).
+  Atomic<std::uint64_t> run_seq{0};
 
   // How many pins the owner has beside the one that set pinned_since. Only the
   // owner and its own signal handlers come here.
-  Atomic<std::uint32_t> further_pins{0};
+  Atomic<std::uint32_t> nested_pins{0};
 
   // --- Statistics, of this owner and of those before it ----------------------
 
@@ -155,25 +156,25 @@ struct Participant {
   HeldBack held_back;
 #endif
 
-  alignas(kCacheLine) OwnCount<Policy> retired;
-  OwnCount<Policy> retired_bytes;
-  OwnCount<Policy> freed;
-  OwnCount<Policy> freed_bytes;
-  OwnCount<Policy> counted_loads;
+  alignas(kCacheLine) SingleWriterCounter<Policy> retired;
+  SingleWriterCounter<Policy> retired_bytes;
+  SingleWriterCounter<Policy> freed;
+  SingleWriterCounter<Policy> freed_bytes;
+  SingleWriterCounter<Policy> counted_loads;
   // Preemption hints: PreemptionStats.
   struct {
-    OwnCount<Policy> requested, granted, yielded, revoked;
+    SingleWriterCounter<Policy> requested, granted, yielded, revoked;
   } hints;
 
   // --- The owner's list of what it retired, which others may take ------------
 
   // The owner is adding to `own`.
-  alignas(kCacheLine) Atomic<bool> busy{false};
+  alignas(kCacheLine) Atomic<bool> owner_pushing{false};
   // Who is taking `own`, if anybody.
-  Atomic<Participant*> taker{nullptr};
+  Atomic<ThreadRecord*> drainer{nullptr};
   // The owner found a taker there: whoever that is looks at `own` once more.
-  Flag missed{false};
-  RetiredList own;
+  Flag drain_again{false};
+  RetiredList retire_list;
 
   // --- Executors (executor.cc) -----------------------------------------------
 
@@ -184,10 +185,10 @@ struct Participant {
 
   // --- For the owner alone ---------------------------------------------------
 
-  // In Domain::Run(): what is retired or let go of meanwhile must wait for its
-  // next round.
+  // In Domain::ReclaimLoop(): what is retired or let go of meanwhile must wait
+  // for its next round.
   bool reclaiming = false;
-  bool again = false;
+  bool rerun = false;
   // In Domain::DisposeAll(): what is dead is disposed of here.
   bool disposing = false;
   // The owner is ending, and runs no destructors: which of its thread_local
@@ -195,17 +196,17 @@ struct Participant {
   bool ending = false;
   // How many owners there were.
   std::uint32_t owners = 0;
-  // What the owner disposed of in this round of Domain::Run().
+  // What the owner disposed of in this round of Domain::ReclaimLoop().
   std::uint64_t disposed = 0;
   std::uint64_t disposed_bytes = 0;
   // How many of the owner's pins are ProcPin()'s.
   std::uint32_t proc_pins = 0;
   // Further records that the owner claimed for their slots.
-  Participant* chunk = nullptr;
+  ThreadRecord* extra_records = nullptr;
   // Memory for the next boxes.
-  Cache cache;
+  FreeList free_list;
   // What nobody can read any more and is to be disposed of next.
-  RetiredStack dead;
+  RetiredStack reclaimable;
   // A reclaim is due when `own` is this long.
   std::size_t threshold = 1;
   std::uint64_t last_reclaim_ms = 0;
@@ -216,4 +217,4 @@ struct Participant {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_PARTICIPANT_H_
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_THREAD_RECORD_H_

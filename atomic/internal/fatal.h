@@ -1,7 +1,7 @@
-// Die: how misuse ends. One clear line on stderr, then abort().
+// Fatal: how misuse ends. One clear line on stderr, then abort().
 
-#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_DIE_H_
-#define SYNC_ATOMIC_ATOMIC_INTERNAL_DIE_H_
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_FATAL_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_FATAL_H_
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,7 +11,7 @@ namespace sync_atomic {
 namespace internal {
 
 // Allocates nothing, so that it can also report that memory has run out.
-[[noreturn]] inline void Die(std::string_view message) {
+[[noreturn]] inline void Fatal(std::string_view message) {
   std::fprintf(stderr, "%.*s\n", static_cast<int>(message.size()),
                message.data());
   std::abort();
@@ -20,4 +20,4 @@ namespace internal {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_DIE_H_
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_FATAL_H_

@@ -1,6 +1,8 @@
 // The blocks that a thread keeps for its next boxes: when the heap is asked,
 // and how much is kept.
 
+#include "sync_atomic/pointer/internal/free_list.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +12,6 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/cache.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/value/value.h"
 
@@ -43,73 +44,76 @@ void operator delete(void* memory, const std::nothrow_t&) noexcept {
 namespace sync_atomic {
 namespace {
 
-using ::sync_atomic::internal::Cache;
+using ::sync_atomic::internal::FreeList;
 
 // How many blocks the heap lends out.
 std::int64_t Lent() { return allocated.load() - freed.load(); }
 
 TEST(CacheTest, LendsABlockAgainToTheSameSizeClass) {
-  Cache cache;
-  void* const block = cache.Allocate(65);
-  cache.Deallocate(block, 65);
+  FreeList free_list;
+  void* const block = free_list.Allocate(65);
+  free_list.Deallocate(block, 65);
   const std::int64_t before = allocated.load();
-  EXPECT_EQ(cache.Allocate(128), block);
+  EXPECT_EQ(free_list.Allocate(128), block);
   EXPECT_EQ(allocated.load(), before);
-  cache.Deallocate(block, 128);
-  void* const other = cache.Allocate(64);
+  free_list.Deallocate(block, 128);
+  void* const other = free_list.Allocate(64);
   EXPECT_NE(other, block);
-  cache.Deallocate(other, 64);
-  cache.Clear();
+  free_list.Deallocate(other, 64);
+  free_list.Clear();
 }
 
 TEST(CacheTest, BlocksAreLargeEnoughForTheirWholeClass) {
-  Cache cache;
-  for (std::size_t size = 1; size <= Cache::kMaxBlock; ++size) {
-    cache.Deallocate(cache.Allocate(size), size);
+  FreeList free_list;
+  for (std::size_t size = 1; size <= FreeList::kMaxBlock; ++size) {
+    free_list.Deallocate(free_list.Allocate(size), size);
     // The same block, used up to its end: AddressSanitizer looks on.
     auto* const block =
-        static_cast<char*>(cache.Allocate((size + 63) / 64 * 64));
+        static_cast<char*>(free_list.Allocate((size + 63) / 64 * 64));
     for (std::size_t i = 0; i < (size + 63) / 64 * 64; ++i) block[i] = 'x';
-    cache.Deallocate(block, size);
+    free_list.Deallocate(block, size);
   }
-  cache.Clear();
+  free_list.Clear();
 }
 
 TEST(CacheTest, KeepsAtMostItsBound) {
   const std::int64_t before = Lent();
-  Cache cache;
-  constexpr std::size_t kBlocks = 4 * Cache::kMaxBytes / Cache::kMaxBlock;
+  FreeList free_list;
+  constexpr std::size_t kBlocks = 4 * FreeList::kMaxBytes / FreeList::kMaxBlock;
   std::vector<void*> blocks;
   for (std::size_t i = 0; i < kBlocks; ++i) {
-    blocks.push_back(cache.Allocate(Cache::kMaxBlock));
+    blocks.push_back(free_list.Allocate(FreeList::kMaxBlock));
   }
-  for (void* const block : blocks) cache.Deallocate(block, Cache::kMaxBlock);
+  for (void* const block : blocks)
+    free_list.Deallocate(block, FreeList::kMaxBlock);
   blocks = std::vector<void*>();
-  EXPECT_EQ(Lent() - before,
-            static_cast<std::int64_t>(Cache::kMaxBytes / Cache::kMaxBlock));
-  cache.Clear();
+  EXPECT_EQ(Lent() - before, static_cast<std::int64_t>(FreeList::kMaxBytes /
+                                                       FreeList::kMaxBlock));
+  free_list.Clear();
   EXPECT_EQ(Lent(), before);
 }
 
 TEST(CacheTest, TakesABlockOfAnotherSizeWhenItIsFull) {
-  Cache cache;
-  constexpr std::size_t kBlocks = Cache::kMaxBytes / 64;
+  FreeList free_list;
+  constexpr std::size_t kBlocks = FreeList::kMaxBytes / 64;
   std::vector<void*> blocks;
-  for (std::size_t i = 0; i < kBlocks; ++i) blocks.push_back(cache.Allocate(1));
-  void* const other = cache.Allocate(500);
-  for (void* const block : blocks) cache.Deallocate(block, 1);
-  cache.Deallocate(other, 500);
+  for (std::size_t i = 0; i < kBlocks; ++i)
+    blocks.push_back(free_list.Allocate(1));
+  void* const other = free_list.Allocate(500);
+  for (void* const block : blocks) free_list.Deallocate(block, 1);
+  free_list.Deallocate(other, 500);
   const std::int64_t before = allocated.load();
-  EXPECT_EQ(cache.Allocate(500), other);
+  EXPECT_EQ(free_list.Allocate(500), other);
   EXPECT_EQ(allocated.load(), before);
-  cache.Deallocate(other, 500);
-  cache.Clear();
+  free_list.Deallocate(other, 500);
+  free_list.Clear();
 }
 
 TEST(CacheTest, LargeBlocksGoBackToTheHeap) {
-  Cache cache;
+  FreeList free_list;
   const std::int64_t before = Lent();
-  cache.Deallocate(cache.Allocate(Cache::kMaxBlock + 1), Cache::kMaxBlock + 1);
+  free_list.Deallocate(free_list.Allocate(FreeList::kMaxBlock + 1),
+                       FreeList::kMaxBlock + 1);
   EXPECT_EQ(Lent(), before);
 }
 
@@ -121,7 +125,7 @@ struct Config {
 template <class T>
 class BoxCacheTest : public ::testing::Test {};
 using Sizes = ::testing::Types<Config<1>, Config<64>, Config<130>, Config<200>,
-                               Config<530>, Config<Cache::kMaxBlock - 128>>;
+                               Config<530>, Config<FreeList::kMaxBlock - 128>>;
 TYPED_TEST_SUITE(BoxCacheTest, Sizes);
 
 TYPED_TEST(BoxCacheTest, SteadyStoresNeitherAllocateNorFree) {
@@ -164,7 +168,7 @@ TEST(BoxCacheThreadTest, AThreadThatOnlyFreesKeepsNoMoreThanItsBound) {
     for (Value& value : values) value.Clear();
     Reclaim();
     EXPECT_LE(Lent() - (before - kValues),
-              static_cast<std::int64_t>(Cache::kMaxBytes / 800));
+              static_cast<std::int64_t>(FreeList::kMaxBytes / 800));
   }).join();
 }
 

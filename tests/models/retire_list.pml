@@ -54,7 +54,7 @@ inline enter() {
 }
 inline leave() { inside-- }
 
-/* Domain::TakeOwn(). */
+/* Domain::TakeRetireList(). */
 inline take_own() {
   told = false;
   do
@@ -94,7 +94,7 @@ active proctype Owner() {
   do
   :: round < RETIRES ->
      round++;
-     /* PushOwn() */
+     /* PushRetired() */
      buffer ! true;
      mine = (taker == NOBODY);
 #if BUG == 2 /* the owner doesn't look for a taker */
@@ -108,13 +108,13 @@ active proctype Owner() {
      :: else -> skip /* the owner disposes of it, and it is on no list */
      fi;
      buffer ! false;
-     take_own() /* Run(), either way */
+     take_own() /* ReclaimLoop(), either way */
   :: else -> break
   od;
   done++
 }
 
-/* Domain::TakeEverybodys(). */
+/* Domain::DrainAllLists(). */
 active [TAKERS] proctype Taker() {
   byte me = _pid - 1;
   bool mine, again = true;

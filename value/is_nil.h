@@ -1,7 +1,7 @@
 // Nil: the values that Go would call nil, which a Value refuses to hold.
 
-#ifndef SYNC_ATOMIC_VALUE_INTERNAL_NIL_H_
-#define SYNC_ATOMIC_VALUE_INTERNAL_NIL_H_
+#ifndef SYNC_ATOMIC_VALUE_IS_NIL_H_
+#define SYNC_ATOMIC_VALUE_IS_NIL_H_
 
 #include <functional>
 #include <type_traits>
@@ -49,4 +49,4 @@ struct IsNil {
 
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_VALUE_INTERNAL_NIL_H_
+#endif  // SYNC_ATOMIC_VALUE_IS_NIL_H_

@@ -1,7 +1,7 @@
-// Text: the value of an atomic as people read it.
+// Formatted: the value of an atomic as people read it.
 
-#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_TEXT_H_
-#define SYNC_ATOMIC_ATOMIC_INTERNAL_TEXT_H_
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_FORMATTED_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_FORMATTED_H_
 
 #include <cstddef>
 #include <cstdio>
@@ -16,15 +16,15 @@ namespace internal {
 template <class T>
 struct FloatText;
 
-class Text {
+class Formatted {
  public:
   template <class T>
-  explicit Text(T value) {
+  explicit Formatted(T value) {
     int n = 0;
     if constexpr (std::is_same_v<T, bool>) {
       n = std::snprintf(chars_, sizeof(chars_), "%s", value ? "true" : "false");
     } else if constexpr (std::is_enum_v<T>) {
-      *this = Text(static_cast<std::underlying_type_t<T>>(value));
+      *this = Formatted(static_cast<std::underlying_type_t<T>>(value));
       return;
     } else if constexpr (std::is_pointer_v<T>) {
       n = std::snprintf(chars_, sizeof(chars_), "%p",
@@ -52,4 +52,4 @@ class Text {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_TEXT_H_
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_FORMATTED_H_
