@@ -197,9 +197,11 @@ class Checker:
 def header_blocks(lines):
     """Yields the indented blocks of the first comment: (line of the first, lines).
 
-    A block is a paragraph of its own. Indented lines below other text continue it.
+    The line that names the license is none. A block is a paragraph of its own. Indented
+    lines below other text continue it.
     """
-    start = next((i for i, line in enumerate(lines) if line.startswith("//")), len(lines))
+    starts = (i for i, line in enumerate(lines) if re.match(r"//(?! SPDX-)", line))
+    start = next(starts, len(lines))
     first, block = 0, []
     paragraph_is_text = False
     for number, line in enumerate(lines[start:] + ["end"], start=start + 1):
@@ -292,6 +294,8 @@ GOOD = {
            ```
         """),
     "value/a.h": textwrap.dedent("""\
+        // SPDX-License-Identifier: Apache-2.0
+
         // A: a thing.
         //
         //   int n = 0;       // zero
@@ -340,9 +344,9 @@ FAULTS = [
     (EXAMPLE, "// [/part]", "", f"{EXAMPLE}:4: region part does not end"),
     (EXAMPLE, "// [part]", "", f"{EXAMPLE}:8: region part ends before it begins"),
     (EXAMPLE, "// [part]", "// [all]", f"{EXAMPLE}:4: there are two regions all"),
-    (HEADER, "++n;", "n++;", "value/a.h:3: no tests/examples/*.cc has these lines: int n = 0;"),
-    (HEADER, "     ++n;", "   ++n;", "value/a.h:3: no tests/examples/*.cc has these lines"),
-    (HEADER, "// zero", "// one", "value/a.h:3: no tests/examples/*.cc has these lines"),
+    (HEADER, "++n;", "n++;", "value/a.h:5: no tests/examples/*.cc has these lines: int n = 0;"),
+    (HEADER, "     ++n;", "   ++n;", "value/a.h:5: no tests/examples/*.cc has these lines"),
+    (HEADER, "// zero", "// one", "value/a.h:5: no tests/examples/*.cc has these lines"),
 ]
 
 
