@@ -1,4 +1,4 @@
-// Bool: a truth value that many threads may read and change at once.
+// Bool: an atomic bool.
 //
 //   atomic::Bool draining;                      // false
 //   void Drain() { draining.Store(true); }      // on any thread
@@ -6,13 +6,14 @@
 //
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
-// Progress:  wait-free where the hardware is, but for Toggle and
-//            CompareExchange, which are lock-free; never locks.
-// Ownership: a plain value; owns nothing. A byte, or a word where the compiler
-//            would lock for bytes.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it. Toggle is a loop.
+// Ownership: a plain value; owns nothing. One byte, or a 32-bit word where the
+//            compiler has no lock-free bytes.
 // Errors:    none.
 //
-// Differs from Go by Toggle and CompareExchange, and by the optional orders.
+// Additions to Go's atomic.Bool: Toggle, CompareExchange, and the optional
+// memory orders.
 
 #ifndef SYNC_ATOMIC_ATOMIC_BOOL_H_
 #define SYNC_ATOMIC_ATOMIC_BOOL_H_
@@ -26,7 +27,7 @@ class Bool : public internal::Word<Bool, bool> {
  public:
   using Word::Word;
 
-  // old = *this; *this = !old; return old
+  // Inverts the value, and returns the OLD one.
   bool Toggle() noexcept {
     bool old = Load();
     while (!CompareExchange(old, !old)) {

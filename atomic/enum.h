@@ -1,5 +1,5 @@
-// Enum<E>: a value of the enumeration E that many threads may read and change
-// at once: the state of a state machine, say.
+// Enum<E>: an atomic value of the enumeration E, such as the state of a state
+// machine.
 //
 //   enum class State { kIdle, kRunning, kStopped };
 //   atomic::Enum<State> state;  // the one whose value is 0
@@ -9,11 +9,12 @@
 //
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
-// Progress:  wait-free where the hardware is; never locks.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it.
 // Ownership: a plain value; owns nothing.
 // Errors:    none.
 //
-// Go has no such type: it would keep the number in an Int32.
+// Go has no such type; there the number is kept in an Int32.
 
 #ifndef SYNC_ATOMIC_ATOMIC_ENUM_H_
 #define SYNC_ATOMIC_ATOMIC_ENUM_H_

@@ -1,4 +1,4 @@
-// Float64: a double that many threads may read and change at once.
+// Float64: an atomic double.
 //
 //   atomic::Float64 seconds;                        // 0.0
 //   void Spend(double more) { seconds.Add(more); }  // on any thread
@@ -6,13 +6,14 @@
 //
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
-// Progress:  wait-free where the hardware is, but for Add and CompareExchange,
-//            which are lock-free; never locks.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it. Add is a loop.
 // Ownership: a plain number; owns nothing.
-// Errors:    none. Sums round, overflow to infinity and keep a NaN, as + does.
+// Errors:    none. Sums round, overflow to infinity and propagate a NaN, as +
+//            does.
 //
 // CompareAndSwap and CompareExchange compare bits: a NaN equals itself, and 0.0
-// differs from -0.0. Go has no such type: it would keep the bits in a Uint64.
+// differs from -0.0. Go has no such type; there the bits are kept in a Uint64.
 
 #ifndef SYNC_ATOMIC_ATOMIC_FLOAT64_H_
 #define SYNC_ATOMIC_ATOMIC_FLOAT64_H_
@@ -29,7 +30,7 @@ namespace sync_atomic {
 
 namespace internal {
 
-// The shortest decimal that reads back as `value`, in every locale.
+// Writes the shortest decimal that reads back as `value`, in every locale.
 template <>
 struct FloatText<double> {
   static int Write(char* chars, std::size_t size, double value) {
@@ -41,7 +42,7 @@ struct FloatText<double> {
 #endif
   }
 
-  // For standard libraries whose to_chars takes no double.
+  // For standard libraries without std::to_chars for double.
   static int WriteByPrintf(char* chars, std::size_t size, double value) {
     int length = 0;
     for (int digits = 1; digits <= 17; ++digits) {
@@ -77,9 +78,7 @@ class Float64 : public internal::Word<Float64, double> {
  public:
   using Word::Word;
 
-  // *this += delta; return *this
-  //
-  // The NEW value, as the integers' Add.
+  // Adds `delta`, and returns the NEW value, as the integers' Add.
   double Add(double delta,
              std::memory_order order = std::memory_order_seq_cst) noexcept {
     // EDGE sum: relaxed; a guess, which CompareExchange() confirms or replaces,

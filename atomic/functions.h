@@ -4,21 +4,24 @@
 //   void Hit() { atomic::AddInt64(&hits, 1); }  // on any thread
 //   std::int64_t Hits() { return atomic::LoadInt64(&hits); }
 //
-// Prefer the typed atomics (int64.h and its kin): there a forgotten atomic
-// access does not compile. These are for memory whose type you cannot change:
-// a field of a C struct, a mapped file, shared memory.
+// Prefer the typed atomics (int64.h and the others): with them every access is
+// atomic by construction. These functions are for memory whose type you cannot
+// change: a field of a C struct, a mapped file, shared memory.
 //
-// Threads:   any at once, as long as every access to *addr is one of these.
+// Threads:   any, concurrently, as long as every concurrent access to *addr is
+//            by one of these functions.
 // Order:     seq_cst.
-// Progress:  wait-free where the hardware is; never locks.
-// Ownership: *addr stays the caller's.
-// Errors:    a null address faults. A misaligned address of a 64-bit word dies:
-//            always where the target does not align such words by itself
-//            (i386), and in debug builds everywhere. Sums wrap around, signed
-//            ones too.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it.
+// Ownership: *addr remains the caller's.
+// Errors:    a null address is undefined behaviour (in practice, a segmentation
+//            fault). A misaligned address of a 64-bit word terminates the
+//            program (message, abort()): always where the target does not align
+//            such words by itself (i386), and in debug builds everywhere. Sums
+//            wrap around, also of signed types.
 //
 // As in Go, Add returns the NEW value, and And, Or and Swap return the OLD one.
-// LoadPointer and its kin are in pointer/functions.h.
+// LoadPointer and the other functions on pointers are in pointer/functions.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_FUNCTIONS_H_
 #define SYNC_ATOMIC_ATOMIC_FUNCTIONS_H_

@@ -1,5 +1,4 @@
-// Int32: a 32-bit integer that many threads may read and change at
-// once. Everything else is as in int64.h.
+// Int32: an atomic 32-bit integer. Everything else is as in int64.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INT32_H_
 #define SYNC_ATOMIC_ATOMIC_INT32_H_

@@ -1,4 +1,4 @@
-// Int64: a 64-bit integer that many threads may read and change at once.
+// Int64: an atomic 64-bit integer.
 //
 //   atomic::Int64 served;             // zero
 //   void Handle() { served.Add(1); }  // on any thread
@@ -6,15 +6,16 @@
 //
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
-// Progress:  wait-free where the hardware is; never locks.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it. Max, Min and Update are
+//            loops.
 // Ownership: a plain number; owns nothing.
-// Errors:    none. Sums wrap around, signed ones too, as in Go.
+// Errors:    none. Sums wrap around, also of signed types, as in Go.
 //
-// Differs from Go by the operations that Go lacks (Sub, FetchAdd, Xor, Max,
-// Min, CompareExchange, Update) and by the optional orders; from
-// std::atomic<std::int64_t> by having no operators and no conversions, so that
-// each access to shared memory is a call that a reader can see, and by Add,
-// which returns the NEW value.
+// Additions to Go's atomic.Int64: Sub, FetchAdd, Xor, Max, Min,
+// CompareExchange, Update, and the optional memory orders. Differences from
+// std::atomic<std::int64_t>: no operators and no conversions, so that each
+// access to shared memory is a visible call; and Add returns the NEW value.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INT64_H_
 #define SYNC_ATOMIC_ATOMIC_INT64_H_

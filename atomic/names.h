@@ -1,10 +1,10 @@
 // The library's namespace, and its short name.
 //
-// Everything lives in `sync_atomic`. Every public header includes this file, so
-// that users may write `atomic::Value`. A file that says `using namespace std;`
-// and `atomic<int>` would then find the word `atomic` ambiguous: it defines
-// SYNC_ATOMIC_NO_SHORT_NAME before its first include and writes
-// `sync_atomic::Value` instead.
+// Everything is in namespace `sync_atomic`. Every public header includes this
+// file, so that users may write `atomic::Value`. In a file with `using
+// namespace std;` the name `atomic` is then ambiguous in `atomic<int>`. Such a
+// file defines SYNC_ATOMIC_NO_SHORT_NAME before its first include, and writes
+// `sync_atomic::Value`.
 
 #ifndef SYNC_ATOMIC_ATOMIC_NAMES_H_
 #define SYNC_ATOMIC_ATOMIC_NAMES_H_

@@ -1,5 +1,4 @@
-// Uint32: an unsigned 32-bit integer that many threads may read and change at
-// once. Everything else is as in int64.h.
+// Uint32: an atomic unsigned 32-bit integer. Everything else is as in int64.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_UINT32_H_
 #define SYNC_ATOMIC_ATOMIC_UINT32_H_

@@ -1,5 +1,4 @@
-// Uint64: an unsigned 64-bit integer that many threads may read and change at
-// once. Everything else is as in int64.h.
+// Uint64: an atomic unsigned 64-bit integer. Everything else is as in int64.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_UINT64_H_
 #define SYNC_ATOMIC_ATOMIC_UINT64_H_

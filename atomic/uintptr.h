@@ -1,8 +1,8 @@
-// Uintptr: an integer as wide as a pointer that many threads may read and
-// change at once. Everything else is as in int64.h.
+// Uintptr: an atomic integer as wide as a pointer. Everything else is as in
+// int64.h.
 //
-// It keeps nothing alive: what must stay alive belongs into a Pointer or a
-// Value.
+// It does not keep an object alive. Use a Value to own one, or a Pointer to
+// protect one while it is read.
 
 #ifndef SYNC_ATOMIC_ATOMIC_UINTPTR_H_
 #define SYNC_ATOMIC_ATOMIC_UINTPTR_H_

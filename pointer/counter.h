@@ -1,23 +1,23 @@
-// Counter: a sum that many threads add to at once, and few read.
+// Counter: a counter sharded by processor: many threads add, few read.
 //
 //   atomic::Counter requests;           // zero
 //   void Handle() { requests.Add(1); }  // on any thread
 //   std::int64_t Requests() { return requests.Load(); }
 //
-// Do not use it for a number on which a decision hangs, such as the last free
-// place: Add does not say what it made of the sum. An Int64 does.
+// Do not use it for a value that controls a decision, such as the number of
+// free places: Add does not return the new sum. An Int64 does.
 //
-// Threads:   every member may run on any threads at once, but the destructor.
-// Order:     seq_cst for each addition. Load counts each Add that ended before
-//            it began, none that began after it ended, and any of those in
-//            between: it is exact when nobody adds.
-// Progress:  Add is lock-free, and wait-free once threads have met in it where
-//            the hardware adds by itself. Load is wait-free, and takes a step
-//            for each processor.
-// Ownership: a word, and from the first time that two threads met in Add a
-//            pair of cache lines for each processor of the machine.
-// Errors:    none. Sums wrap around. Without memory for more lines it makes do
-//            with the one.
+// Threads:   every member except the destructor may run on any threads at once.
+// Order:     seq_cst for each addition. Load counts each Add that returned
+//            before it began, none that began after it returned, and any of
+//            those that overlap with it. It is exact while no thread adds.
+// Progress:  Add is lock-free until two threads have contended in it; then it
+//            is wait-free where the target has a native fetch-and-add. Load is
+//            wait-free, with one step for each processor.
+// Ownership: one word; once two threads have contended in Add, also a pair of
+//            cache lines for each processor of the machine.
+// Errors:    none. Sums wrap around. If the shards cannot be allocated, the one
+//            word is used.
 
 #ifndef SYNC_ATOMIC_POINTER_COUNTER_H_
 #define SYNC_ATOMIC_POINTER_COUNTER_H_
@@ -42,10 +42,10 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
   Counter& operator=(const Counter&) = delete;
   ~Counter();
 
-  // sum += delta
+  // Adds `delta`.
   void Add(std::int64_t delta) {
-    // Alone it counts in one word. Whoever finds another thread there spreads
-    // the counter out.
+    // Without contention it counts in one word. A thread that meets another
+    // one there allocates the shards.
     if (const Shards* const spread = shards_.Load()) {
       spread->Own().Add(delta);
     } else if (const std::int64_t sum = first_.Load(); ABSL_PREDICT_FALSE(
@@ -54,12 +54,12 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
     }
   }
 
-  // return sum
+  // Returns the sum.
   std::int64_t Load() const;
 
  private:
   struct Shards {
-    // A line of its own, and the next one too: processors fetch them in pairs.
+    // Two cache lines: processors prefetch them in pairs.
     struct alignas(128) Shard {
       Int64 sum;
     };
@@ -70,7 +70,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
     }
 
     std::unique_ptr<Shard[]> shards;
-    std::size_t mask;       // their number less one: it is a power of two
+    std::size_t mask;       // their number minus one: it is a power of two
     std::ptrdiff_t offset;  // ProcessorNumberOffset()
   };
 
@@ -81,11 +81,11 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
   }
 
   void AddSpread(std::int64_t delta);
-  // Made if need be; null without memory.
+  // Allocates the shards if there are none; null if that fails.
   Shards* Spread();
 
   Int64 first_;
-  // Null until two threads met.
+  // Null until two threads have contended.
   Pointer<Shards> shards_;
 };
 

@@ -1,16 +1,19 @@
-// Go's free functions on a plain pointer, and its unsafe.Pointer.
+// Go's free functions on plain pointers, and its unsafe.Pointer.
 //
 //   void* head = nullptr;  // shared
 //   void Publish(Node* node) { atomic::StorePointer(&head, node); }
 //   Node* Head() { return static_cast<Node*>(atomic::LoadPointer(&head)); }
 //
-// Prefer Pointer<T> (pointer.h), which keeps the type.
+// Prefer Pointer<T> (pointer.h), which is typed.
 //
-// Threads:   any at once, as long as every access to *addr is one of these.
+// Threads:   any, concurrently, as long as every concurrent access to *addr is
+//            by one of these functions.
 // Order:     seq_cst.
-// Progress:  wait-free where the hardware is; never locks.
-// Ownership: none: what the pointer points to is kept alive by others.
-// Errors:    a null address faults.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it.
+// Ownership: none: they do not keep the object alive.
+// Errors:    a null address is undefined behaviour (in practice, a segmentation
+//            fault).
 
 #ifndef SYNC_ATOMIC_POINTER_FUNCTIONS_H_
 #define SYNC_ATOMIC_POINTER_FUNCTIONS_H_
@@ -43,13 +46,12 @@ inline bool CompareAndSwapPointer(void** addr, void* expected, void* desired) {
   return internal::CompareAndSwapPlain(addr, expected, desired);
 }
 
-// Go's unsafe.Pointer in a cell.
+// An atomic cell for Go's unsafe.Pointer.
 using UnsafePointer = Pointer<void>;
 
 namespace internal {
 
-// False only where the compiler can prove that a T and a U are laid out
-// differently.
+// False only where the compiler can prove that T and U differ in layout.
 template <class T, class U>
 constexpr bool MayHaveOneLayout() {
   if constexpr (std::is_void_v<T> || std::is_void_v<U>) {
@@ -68,14 +70,14 @@ constexpr bool MayHaveOneLayout() {
 
 }  // namespace internal
 
-// Carries a pointer over to a type of the same layout, or from and to void. It
-// does not compile where the compiler can prove that the layouts differ, and
-// does not take away const.
+// Casts a pointer to a type of the same layout, or from and to void. Does not
+// compile where the compiler can prove that the layouts differ, and does not
+// remove const.
 template <class U, class T>
 U* PointerCast(T* p) {
   static_assert(
       internal::MayHaveOneLayout<std::remove_cv_t<T>, std::remove_cv_t<U>>(),
-      "PointerCast: the two types are not laid out alike");
+      "PointerCast: the two types differ in layout");
   if constexpr (std::is_const_v<T>) {
     return static_cast<U*>(static_cast<const void*>(p));
   } else {

@@ -1,37 +1,40 @@
-// PinGuard: while one lives, nothing is freed that its thread can reach.
+// PinGuard: while it exists, no object that this thread can reach is reclaimed.
 //
 //   atomic::PinGuard pin;
 //   const Table* table = current.Load();
-//   if (table != nullptr) Use(*table);  // alive until `pin` dies
+//   if (table != nullptr) Use(*table);  // alive until the end of `pin`
 //
 // where `current` is an atomic::Pointer<const Table>.
 //
-// Do not use it to keep something for long: whatever any thread retires after
-// the pin began waits for its end. To keep one object, load a Snapshot of it
-// from a Value.
+// It is an epoch-based read-side critical section: crossbeam-epoch's Guard, or
+// what rcu_read_lock() and rcu_read_unlock() enclose. Keep it short: every
+// object that any thread retires after the pin began waits for its end. To keep
+// one object for long, use Pointer::Protect (protect.h) or a Snapshot of a
+// Value.
 //
-// Threads:   a guard belongs to the thread that made it. It must not cross
-//            threads or a coroutine's switch.
-// Order:     what the thread loads while pinned, and whatever is reachable
-//            from there, was retired after the pin began, if at all.
+// Threads:   a guard belongs to the thread that made it. It must not be
+//            destroyed on another thread, nor live across a suspension point of
+//            a coroutine.
+// Order:     an object that the thread loads while pinned, and every object
+//            reachable from it, is retired after the pin began, if at all.
 // Progress:  wait-free after the thread's first use of the library, which
-//            allocates a record. No locked instruction, no shared line written.
-//            The outermost guard's end may run destructors of what waited for
-//            it.
-// Ownership: owns nothing; guards nest.
-// Errors:    a thread's first use dies without memory. ProcUnpin() without
-//            ProcPin() dies. Only a checked build (docs/checked_build.md) dies
-//            of a guard that ends on another thread.
+//            allocates a record. No atomic read-modify-write; writes no shared
+//            cache line. The end of the outermost guard may run destructors of
+//            objects that waited for it.
+// Ownership: owns nothing. Guards nest.
+// Errors:    terminates the program (message, abort()) if the thread's record
+//            cannot be allocated, and at a ProcUnpin() without ProcPin(). A
+//            checked build (docs/checked_build.md) also terminates it if a
+//            guard ends on another thread than it began on.
 //
-// In a signal handler, make it a PinGuard pin{InSignalHandler()}, and load by
-// Value::LoadPinned or Pointer::Load; nothing else of the library is for
-// handlers.
+// In a signal handler use PinGuard pin{InSignalHandler()}, and load with
+// Value::LoadPinned or Pointer::Load. Nothing else of pointer/ and value/ may
+// be used in a handler.
 //
-// It stands for Go's runtime_procPin, of which C++ has no equal, in three parts
-// that are better kept apart: protection, which holds as above; the number of a
-// processor, which is advice (in Go it is exclusive while pinned); and a hint
-// to the system not to deschedule the thread (preemption.h), on which nothing
-// may depend: nothing in user space can forbid it. docs/pinning.md says more.
+// A PinGuard replaces Go's runtime_procPin, which does three things:
+// protection, guaranteed as above; a processor number, which here is only
+// advice (in Go it is exclusive while pinned); and no preemption, which here is
+// a hint to the system (preemption.h). docs/pinning.md compares them.
 
 #ifndef SYNC_ATOMIC_POINTER_PIN_H_
 #define SYNC_ATOMIC_POINTER_PIN_H_
@@ -50,7 +53,7 @@
 
 namespace sync_atomic {
 
-// Says that a PinGuard lives in a signal handler.
+// Tag for a PinGuard in a signal handler.
 struct InSignalHandler {
   explicit constexpr InSignalHandler() = default;
 };
@@ -73,7 +76,7 @@ class BasicPin {
   mutable ThreadRecord<Policy>* self_;
 };
 
-// The calling thread's record, for a signal handler: it can't make one, since
+// The calling thread's record, for a signal handler, which cannot create one:
 // that allocates.
 template <class Policy>
 ThreadRecord<Policy>& SelfInHandler() {
@@ -92,19 +95,20 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
  public:
   ABSL_ATTRIBUTE_ALWAYS_INLINE PinGuard()
       : self_(&Domain().Pin()), kind_(Kind::kPlain) {}
-  // With a hint it also asks the system not to take the processor away
+  // With a hint it also asks the system not to preempt the thread
   // (preemption.h).
   ABSL_ATTRIBUTE_ALWAYS_INLINE explicit PinGuard(PreemptionHint hint)
       : kind_(hint == PreemptionHint::kNone ? Kind::kPlain : Kind::kHinted) {
     if (kind_ == Kind::kHinted) {
-      Domain().Self();  // made, if it is the thread's first use
+      Domain().Self();  // creates the record on the thread's first use
       internal::AskForDelay();
     }
     self_ = &Domain().Pin();
   }
-  // For signal handlers, on a thread that has used the library before (it dies
-  // otherwise) and hasn't ended its thread_local objects. Its end runs no
-  // destructors: what waited for it waits for the thread's next letting go.
+  // For signal handlers, on a thread that has used the library before and has
+  // not yet destroyed its thread_local objects; terminates the program
+  // otherwise. Its end runs no destructors: objects that waited for it are
+  // reclaimed at the thread's next release or reclaim, or by any Reclaim().
   explicit PinGuard(InSignalHandler);
   PinGuard(const PinGuard&) = delete;
   PinGuard& operator=(const PinGuard&) = delete;
@@ -121,12 +125,12 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
     }
   }
 
-  // On which processor the thread runs: from 0 to ProcessorLimit() - 1, to
-  // shard by. It may be another one an instruction later.
+  // Returns the number of the processor that the thread runs on, from 0 to
+  // ProcessorLimit() - 1, to shard by. It may be stale at once.
   int processor() const { return internal::CurrentProcessor(); }
 
-  // True if the system would have this thread finish soon; false where it can't
-  // tell.
+  // Returns whether the system asks this thread to end its section soon; false
+  // where that is not known.
   bool preempt_requested() const { return internal::DelayGranted(); }
 
  private:
@@ -136,7 +140,7 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
   static internal::Domain<internal::StdPolicy>& Domain() {
     return internal::StdPolicy::domain();
   }
-  // Takes what it needs by value, so that a guard stays in registers.
+  // Takes the members by value, so that a guard stays in registers.
   static void EndSpecially(Record& self, Kind kind);
 
   // Mutable, as in BasicPin.
@@ -144,17 +148,18 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
   mutable Kind kind_;
 };
 
-// Go's runtime_procPin: pins the calling thread and returns the number of the
-// processor that it runs on. Nests, with PinGuards, too.
+// Go's runtime_procPin: pins the calling thread, and returns the number of the
+// processor that it runs on. Nests, also with PinGuards.
 SYNC_ATOMIC_INTERNAL_EXPORT int ProcPin();
 
-// Ends the last ProcPin() of the calling thread; dies if there is none.
+// Ends the last ProcPin() of the calling thread. Terminates the program if
+// there is none.
 SYNC_ATOMIC_INTERNAL_EXPORT void ProcUnpin();
 
-// Whether the calling thread is pinned.
+// Returns whether the calling thread is pinned.
 SYNC_ATOMIC_INTERNAL_EXPORT bool IsPinned();
 
-// One more than the largest number of a processor; the same each time.
+// Returns the largest processor number plus one; constant in a process.
 SYNC_ATOMIC_INTERNAL_EXPORT int ProcessorLimit();
 
 }  // namespace sync_atomic

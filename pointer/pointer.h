@@ -2,19 +2,20 @@
 //
 //   atomic::Pointer<const Table> current;  // null
 //
-// Do not use it for a value of your own type that is copied in and read whole:
-// that is Value (value.h), which owns what it holds.
+// Do not use it for a value that the cell should own: use Value (value.h) or
+// ValueOf (value_of.h).
 //
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
-// Progress:  wait-free where the hardware is; never locks.
-// Ownership: none. What another thread may replace and retire is read under a
-//            PinGuard (pin.h), which keeps alive what it can reach, or through
-//            Protect(), which keeps alive the one object.
+// Progress:  lock-free; an operation is wait-free where the target has a native
+//            instruction for it.
+// Ownership: none. Read an object that another thread may retire under a
+//            PinGuard (pin.h), which protects everything reachable, or through
+//            Protect(), which protects the one object.
 // Errors:    none.
 //
-// `T` may be incomplete, so that a type may hold a Pointer to itself, and may
-// be void, which makes it Go's unsafe.Pointer cell.
+// `T` may be incomplete, so that a type may hold a Pointer to itself. It may be
+// void: Pointer<void> is a cell for Go's unsafe.Pointer.
 
 #ifndef SYNC_ATOMIC_POINTER_POINTER_H_
 #define SYNC_ATOMIC_POINTER_POINTER_H_
@@ -31,8 +32,8 @@ class Pointer : public internal::Word<Pointer<T>, T*> {
  public:
   using internal::Word<Pointer<T>, T*>::Word;
 
-  // return *this, with *p kept alive until the result dies (protect.h); null is
-  // allowed
+  // Returns the current pointer, with its object protected by a hazard slot for
+  // the lifetime of the result (protect.h). Null if the pointer is null.
   ABSL_ATTRIBUTE_ALWAYS_INLINE Protected<T> Protect() const {
     return Protected<T>(this->word_);
   }

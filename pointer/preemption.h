@@ -1,18 +1,17 @@
-// PreemptionHint: asks the system not to take the processor away for some
-// microseconds, while a PinGuard (pin.h) lives.
+// PreemptionHint: asks the system not to preempt the thread for some
+// microseconds, during a PinGuard (pin.h).
 //
 //   const atomic::PinGuard pin(atomic::PreemptionHint::kShortSection);
 //   Append(entry);  // a few microseconds, without system calls
 //
-// It is a hint: nothing may depend on it. Linux from 7.0 on, with glibc 2.41 or
-// later, may grant a thread 5 microseconds more ("rseq time slice extension"),
-// if the kernel was built so. Everywhere else hints are counted and do nothing.
-// docs/pinning.md has the whole story.
+// It is a hint: correctness must not depend on it. Linux 7.0 and later, with
+// glibc 2.41 or later, may grant a thread 5 more microseconds (the rseq time
+// slice extension), if the kernel is configured for it. Elsewhere hints are
+// counted and have no effect. docs/pinning.md has the details.
 //
 // Threads:   any.
 // Progress:  wait-free; the first hint of a thread makes a system call.
-// Errors:    none: where nothing can be delayed, GetPreemptionSupport() says
-// so.
+// Errors:    none. GetPreemptionSupport() says whether hints have an effect.
 
 #ifndef SYNC_ATOMIC_POINTER_PREEMPTION_H_
 #define SYNC_ATOMIC_POINTER_PREEMPTION_H_
@@ -26,36 +25,37 @@ namespace sync_atomic {
 
 enum class PreemptionHint {
   kNone,
-  kShortSection,  // I need a few microseconds
+  kShortSection,  // a section of a few microseconds
 };
 
-// What becomes of the calling thread's hints.
+// What the calling thread's hints do.
 struct PreemptionSupport {
   enum Backend {
-    kNone,       // hints do nothing, and are not counted
+    kNone,       // hints have no effect, and are not counted
     kCounting,   // hints are counted
     kRseqSlice,  // hints go to the kernel
   };
   Backend backend = kNone;
   bool can_delay = false;
-  // Why the kernel refused, an errno; 0 if it didn't, or could not be asked.
+  // The errno with which the kernel refused; 0 if it did not refuse, or cannot
+  // be asked.
   int last_errno = 0;
 };
 SYNC_ATOMIC_INTERNAL_EXPORT PreemptionSupport GetPreemptionSupport();
 
-// What became of hints.
+// Counts of hints and of their outcomes.
 struct PreemptionStats {
   std::uint64_t requested = 0;
-  // Sections at whose end a delay had been granted.
+  // Sections during which the kernel granted a delay.
   std::uint64_t granted = 0;
-  // Of these, those after which the thread gave up the processor by itself.
+  // Of these, those after which the thread yielded.
   std::uint64_t yielded = 0;
-  // Sections in which the processor was taken away all the same.
+  // Sections in which the thread was preempted nevertheless.
   std::uint64_t revoked = 0;
 };
-// Of all threads, and of those that have ended.
+// The sums over all threads, including those that have ended.
 SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats GetPreemptionStats();
-// Of the calling thread.
+// Those of the calling thread.
 SYNC_ATOMIC_INTERNAL_EXPORT PreemptionStats GetThreadPreemptionStats();
 
 }  // namespace sync_atomic

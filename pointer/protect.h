@@ -1,21 +1,23 @@
-// Protected<T>: one object behind a Pointer<T>, kept alive.
+// Protected<T>: one object behind a Pointer<T>, protected by a hazard slot.
 //
 //   atomic::Protected<const Table> table = current.Protect();
-//   if (table) Use(*table);  // alive until `table` dies
+//   if (table) Use(*table);  // alive until the end of `table`
 //
 // where `current` is an atomic::Pointer<const Table>.
 //
-// A PinGuard (pin.h) holds back everything that is retired after it began; a
-// Protected holds back this one object, and may live for long.
+// It is a hazard pointer (Michael 2004; P2530's std::hazard_pointer). A
+// PinGuard (pin.h) delays the reclamation of every object that is retired after
+// it began; a Protected delays that of its one object, and may live for long.
 //
-// Threads:   used by one thread at a time; may be moved to another thread and
-//            outlive its own.
+// Threads:   used by one thread at a time. It may be moved to another thread,
+//            and may outlive the thread that made it.
 // Order:     the object is what the Pointer held at one moment in Protect().
-// Progress:  wait-free. With eight alive that a thread made, each further eight
-//            claim a chunk of slots, lock-free, which is kept for reuse.
-// Ownership: keeps the object from being deleted by Retire (retire.h); owns
-//            nothing. Its end may run the deleter of what waited for it.
-// Errors:    dies without memory for a chunk.
+// Progress:  wait-free. The first eight per thread use its own hazard slots;
+//            more are allocated eight at a time, lock-free, and are reused.
+// Ownership: keeps Retire (retire.h) from deleting the object; owns nothing.
+//            Its end may run the deleter of the object that waited for it.
+// Errors:    terminates the program (message, abort()) if more slots cannot be
+//            allocated.
 
 #ifndef SYNC_ATOMIC_POINTER_PROTECT_H_
 #define SYNC_ATOMIC_POINTER_PROTECT_H_
@@ -81,7 +83,8 @@ class [[nodiscard]] Protected {
   Protected() = default;
   Protected(Protected&&) noexcept = default;
   Protected& operator=(Protected&&) noexcept = default;
-  // In large files g++ would call it: it is half of a Protect().
+  // Always inlined: in large files g++ would emit a call, which costs half of a
+  // Protect().
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~Protected() = default;
 
   explicit operator bool() const noexcept { return get() != nullptr; }

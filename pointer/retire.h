@@ -1,43 +1,44 @@
-// Retire: delete an object once nobody can read it any more. Reclaim: delete
-// now whatever can be.
+// Retire: deletes an object once no thread can read it. Reclaim: deletes now
+// every retired object that can be deleted.
 //
 //   const Table* old = current.Swap(updated);
 //   atomic::Retire(old);  // deleted after its last reader
 //
 // where `current` is an atomic::Pointer<const Table>.
 //
-// The object must be unlinked first: no thread that hasn't reached it already
-// may be able to.
+// The object must be unlinked first: it must be unreachable for any thread that
+// does not already hold a reference.
 //
 // Threads:   any, also from a destructor that the library runs.
-// Order:     what was done to the object before is visible to its deleter.
+// Order:     what is sequenced before Retire happens before the deleter runs.
 // Progress:  lock-free. Retire may run deleters, of this object or of others.
-// Ownership: passes to the library, which deletes the object after every pin
-//            that began before it was retired and every slot that holds it.
-//            In quiet times it is deleted before Retire returns, if nobody can
-//            read it. In a burst of retirements a thread lets up to 2048
-//            objects or 256 KiB wait, so as to share the cost of looking at
-//            the readers; 10 ms after its last reclaim it is quiet again, which
-//            it notices at its next Retire, after a long burst at the 16th.
-//            What a burst left waits for that, or for a Reclaim(). The end of a
-//            thread runs no deleter, since the thread_local objects that one
-//            might use are gone: what the thread left goes to the executor if
-//            there is one, and else to any thread that next retires, reclaims,
-//            or ends a snapshot, a Protected or a pin.
-// Errors:    Retire of a type that is no Retirable takes a small node from the
-//            thread's stock, else from the heap, and dies without memory. A
-//            deleter that throws ends the program with a message; one that
-//            ends its thread (pthread_exit) leaves nothing held. If a system
-//            call filter of a later date refuses what the library was granted
-//            as it was loaded, what is retired is leaked, as is said on stderr,
-//            and Synchronize dies.
-//            In a checked build (docs/checked_build.md) Retire(p) dies of what
-//            is retired twice, or is not on the heap, where that can be told,
-//            and so does the delete of a retired Retirable.
+// Ownership: passes to the library. The object is deleted when every pin that
+//            began before it was retired has ended, and no hazard slot holds
+//            it. If the thread has not reclaimed for 10 ms and no reader
+//            protects the object, that is before Retire returns. In a burst of
+//            retirements up to 2048 objects or 256 KiB per thread are pending,
+//            to share the cost of a scan. They wait for a full batch, for the
+//            thread's next Retire 10 ms or more after its last reclaim (it may
+//            be the 16th after a long burst), or for a Reclaim(). The end of a
+//            thread runs no deleter, since its thread_local objects may be
+//            gone: its pending objects go to the executor if there is one;
+//            otherwise to any thread that next retires or reclaims, or ends a
+//            snapshot, a Protected or a pin.
+// Errors:    Retire of a type that is not a Retirable allocates a small node
+//            from a per-thread free list, else from the heap, and terminates
+//            the program (message, abort()) if that fails. So does a deleter
+//            that throws. A deleter may end its thread (pthread_exit). If a
+//            seccomp filter installed after start-up refuses membarrier,
+//            retired objects are leaked (message, once), and Synchronize
+//            terminates the program. A checked build (docs/checked_build.md)
+//            also terminates it if Retire(p) gets an object that is retired
+//            twice or is not on the heap, where that is known, and if a retired
+//            Retirable is deleted.
 //
-// A type may say how heavy it is, with a function size_t RetiredBytes(const T&)
-// next to it, which counts towards the limit in bytes.
-// Retire must get the very pointer that the cell held: not another base's.
+// A type may report its memory footprint by a function found by ADL,
+// size_t RetiredBytes(const T&); it counts towards the limit in bytes.
+//
+// Retire must get the pointer that the cell held, and not one to another base.
 
 #ifndef SYNC_ATOMIC_POINTER_RETIRE_H_
 #define SYNC_ATOMIC_POINTER_RETIRE_H_
@@ -61,11 +62,11 @@
 
 namespace sync_atomic {
 
-// A base for types whose retirement must neither allocate nor fail: it brings
-// the link and the deleter along. Not a virtual base.
+// A base class for types whose retirement must not allocate, and so cannot
+// fail: it contains the list node. Must not be a virtual base.
 struct Retirable : private internal::Retired {
   Retirable() = default;
-  // The link belongs to one object and is never copied.
+  // The node belongs to one object and is never copied.
   Retirable(const Retirable&) : Retirable() {}
   Retirable& operator=(const Retirable&) { return *this; }
 #if defined(SYNC_ATOMIC_CHECKED)
@@ -79,8 +80,8 @@ struct Retirable : private internal::Retired {
   friend void Retire(T* p);
 };
 
-// Has `deleter(p)` called once nobody can read *p. Retire(nullptr, d) does
-// nothing.
+// Calls `deleter(p)` once no thread can read *p. Retire(nullptr, d) is a
+// no-op.
 template <class T, class D>
 void Retire(T* p, D deleter) {
   if (p == nullptr) return;
@@ -88,7 +89,7 @@ void Retire(T* p, D deleter) {
   struct Node : internal::Retired {
     explicit Node(D&& d) : deleter(std::move(d)) {}
     D deleter;
-    // Out of the thread's stock of blocks, else from the heap.
+    // From the per-thread free list, else from the heap.
     static void* operator new(std::size_t size,
                               const std::nothrow_t&) noexcept {
       return Policy::domain().Self().free_list.Allocate(size);
@@ -99,7 +100,7 @@ void Retire(T* p, D deleter) {
     static void operator delete(void* memory, const std::nothrow_t&) noexcept {
       ::operator delete(memory);
     }
-    // Those with an alignment of their own always from the heap.
+    // Over-aligned ones always from the heap.
     static void* operator new(std::size_t size, std::align_val_t alignment,
                               const std::nothrow_t& nothrow) noexcept {
       return ::operator new(size, alignment, nothrow);
@@ -114,7 +115,7 @@ void Retire(T* p, D deleter) {
     static void Dispose(internal::Retired* retired) {
       const std::unique_ptr<Node> node(static_cast<Node*>(retired));
       const auto object = static_cast<T*>(const_cast<void*>(node->address));
-      // std::default_delete's call isn't noexcept, whatever it deletes.
+      // std::default_delete's call is never noexcept.
       constexpr bool kIsNoThrow =
           std::conditional_t<std::is_same_v<D, std::default_delete<T>>,
                              std::is_nothrow_destructible<T>,
@@ -131,7 +132,7 @@ void Retire(T* p, D deleter) {
   internal::StdPolicy::domain().Retire(node);
 }
 
-// Deletes p once nobody can read *p. Retire(nullptr) does nothing.
+// Deletes p once no thread can read *p. Retire(nullptr) does nothing.
 template <class T>
 void Retire(T* p) {
   if constexpr (std::is_base_of_v<Retirable, T>) {
@@ -168,34 +169,37 @@ void Retire(T* p) {
   }
 }
 
-// Waits for every pin that began before the call, on any thread, and never for
-// what holds a single object; dies while pinned. Once it returns, nobody can
-// read what was unlinked before, but through a Snapshot or a Protected.
+// Blocks until every pin that began before the call, on any thread, has ended
+// (as synchronize_rcu()); it does not wait for hazard slots. Terminates the
+// program if the caller is pinned. After it no thread can read an object that
+// was unlinked before the call, except through a Snapshot or a Protected.
 //
-// `Synchronize(); Reclaim();` deletes everything that was retired before, on
-// any thread, and that no snapshot, Protected or later pin has held since the
-// call, and waits for deleters that others have begun: enough to unload a
-// library, or to end a test. Called by a deleter it waits for pins alone.
+// `Synchronize(); Reclaim();` deletes every object that was retired before, on
+// any thread, unless a snapshot, a Protected or a later pin has held it since
+// the call; and it waits for deleters that run on other threads. That is enough
+// to unload a library, or to end a test. Called by a deleter it only waits for
+// pins.
 inline void Synchronize() { internal::StdPolicy::domain().Synchronize(); }
 
-// Has deleters and destructors run by `executor`, which is called with a
-// function to run, on any thread, now or later; and not by the thread that
-// released the object last, which may be a reader. Null: they run there again.
+// Sets the executor of deleters and destructors. It is called with a function,
+// which it must run on any thread, now or later. Without one (null), deleters
+// run on the thread that released the object last, which may be a reader.
 //
-// Once it returns, the previous executor is in no call and has been destroyed,
-// so that what it refers to may go. It waits for calls of it that other threads
-// are in, but not from inside of an executor's call: the previous one is then
-// destroyed when the last call of it has ended. What the previous executor was
-// given stays its to run. So before a queue ends to which an executor adds:
+// When SetReclaimExecutor returns, no call of the previous executor is running,
+// and it has been destroyed; so objects that it refers to may be destroyed. It
+// blocks while other threads are in such a call. Called from inside of an
+// executor it does not block; the previous one is then destroyed at the end of
+// its last call. Functions that the previous executor was given are still its
+// to run. So before a queue is destroyed that an executor adds to: call
 // SetReclaimExecutor(nullptr), and then run what is in the queue.
 //
-// An executor may be called from any thread, also from one that is ending. Of
-// all copies of the function that it is given one call does the work; if all
-// are destroyed without a call, or the executor does not return (it ends its
-// thread), the work is put back, and goes to any thread, as above. An exception
-// that it throws reaches the caller of Retire, Store or Reclaim, and ends the
-// program where a destructor was the caller; the work is put back. Without
-// memory to hand it over the work is done at once, by the calling thread.
+// An executor may be called from any thread, also from one that is ending. The
+// function may be copied, and the first call of any copy does the work. If all
+// copies are destroyed without a call, or the executor ends its thread, the
+// work is put back, for any thread, as above. An exception that it throws
+// reaches the caller of Retire, Store or Reclaim, and terminates the program if
+// the caller is a destructor; the work is put back. If the function cannot be
+// allocated, the calling thread does the work at once.
 //
 // tests/examples/reclaim_executor.cc keeps the destructor of a table of 100 MB
 // off its readers' threads.
@@ -204,23 +208,25 @@ inline void SetReclaimExecutor(
   internal::SetExecutor(std::move(executor));
 }
 
-// How much a thread may let wait in a burst before it reclaims: by default 2048
-// objects or 256 KiB, whichever comes first. At most this waits for want of a
-// reclaim, for each thread that retires:
+// Sets the batch limits: how much may be pending per thread in a burst before
+// it reclaims. By default 2048 objects or 256 KiB, whichever comes first. For
+// each thread that retires, at most
 //
-//   objects <= max(objects, 1), bytes < bytes + the size of the last object
+//   max(objects, 1) objects, and less than bytes + the size of the last object
 //
-// and besides what readers hold: one object for each occupied slot (8 a thread,
-// and 8 for each further chunk of Protecteds), and what was retired while a
-// thread was pinned that still is. With a thread parked inside a pin that is
-// not bounded; with one parked anywhere else it is.
+// are pending because no reclaim has run. In addition readers delay one object
+// for each occupied hazard slot (8 per thread, and 8 for each allocation of
+// extra slots), and everything retired since the oldest pin began. So the bound
+// does not hold while a thread is stopped inside a pin; it holds if one is
+// stopped anywhere else.
 inline void SetRetireLimits(std::size_t objects, std::size_t bytes) {
   internal::StdPolicy::domain().SetLimits(objects, bytes);
 }
 
-// Deletes all that can be deleted now, whichever thread retired it. Never
-// waits: what a thread is retiring at this very moment may be left. From a
-// destructor that the library runs, it takes effect after that destructor.
+// Deletes every object that can be deleted now, whichever thread retired it.
+// Does not block: an object that another thread is retiring at the moment may
+// be left. Called by a destructor that the library runs, it takes effect after
+// that destructor.
 inline void Reclaim() { internal::StdPolicy::domain().Reclaim(); }
 
 }  // namespace sync_atomic

@@ -1,18 +1,18 @@
-// ReclaimStats: what waits to be freed, and what holds it back.
+// ReclaimStats: which retired objects are pending, and what delays them.
 //
 //   const atomic::ReclaimStats stats = atomic::GetReclaimStats();
 //   if (stats.oldest_pin && stats.oldest_pin->age > too_long) {
 //     Warn(stats.oldest_pin->thread, stats.pending);
 //   }
 //
-// Call it now and then, as a monitor does: the age of a pin counts from when it
-// was first seen to be in the way, by this function or by a reclaim.
+// Call it periodically: the age of a pin counts from the moment at which this
+// function or a reclaim first saw it.
 //
 // Threads:   any.
-// Order:     the numbers are of about the same moment; exact when nobody
-//            retires or frees.
-// Progress:  wait-free; a step for each thread that the process ever had at
-//            once. Readers pay nothing for it.
+// Order:     the numbers are not one consistent snapshot; they are exact while
+//            no thread retires or reclaims.
+// Progress:  wait-free; one step for each thread record (the most threads that
+//            used the library at once). No cost for readers.
 // Errors:    none.
 
 #ifndef SYNC_ATOMIC_POINTER_STATS_H_
@@ -36,38 +36,37 @@ struct ReclaimStats {
   std::uint64_t reclaims = 0;
   std::uint64_t heavy_fences = 0;
   absl::Duration heavy_fence_time;
-  // Snapshots that were counted, since their thread had no slot left, or since
-  // stores came in between again and again.
+  // Snapshots that use a reference count instead of a hazard slot: their thread
+  // had no free slot, or stores interfered repeatedly.
   std::uint64_t counted_snapshots = 0;
 
   // --- Now ---
 
-  // What was retired and is not freed, without what is leaked.
+  // Retired and not freed, except those leaked.
   std::uint64_t pending = 0;  // objects
   std::uint64_t pending_bytes = 0;
 
   struct Pin {
-    std::int64_t thread = 0;  // gettid(); 0 where there are no such numbers
-    absl::Duration age;       // at least
+    std::int64_t thread = 0;  // gettid(); 0 where there is no such number
+    absl::Duration age;       // a lower bound
   };
   std::optional<Pin> oldest_pin;
 
-  // Which fences are in use, and why.
+  // The kind of fence in use, and why.
   std::string_view fences;
-  // What the kernel answered when it last refused a fence; 0 if it never did.
+  // The errno with which the kernel last refused membarrier; 0 if it never did.
   int fence_errno = 0;
-  // What can never be freed, since the kernel refused a fence that it had
-  // granted before.
+  // Never freed: the kernel refused membarrier after it had granted it.
   std::uint64_t leaked = 0;
   std::uint64_t leaked_bytes = 0;
 };
 
 SYNC_ATOMIC_INTERNAL_EXPORT ReclaimStats GetReclaimStats();
 
-// In a checked build (docs/checked_build.md) the program ends, with a message
-// that names the thread, when a reclaim finds that one pin has held back more
-// than `bytes` for longer than `age`: by default 256 MiB for 10 s. Does nothing
-// in other builds.
+// In a checked build (docs/checked_build.md) a reclaim terminates the program,
+// with a message that names the thread, if one pin has delayed more than
+// `bytes` for longer than `age`: by default 256 MiB and 10 s. No effect in
+// other builds.
 SYNC_ATOMIC_INTERNAL_EXPORT void SetPinWatch(std::uint64_t bytes,
                                              absl::Duration age);
 

@@ -1,4 +1,4 @@
-// Integer: the one implementation of the five integer classes.
+// Integer: the implementation of the five integer classes.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_INTEGER_H_
 #define SYNC_ATOMIC_ATOMIC_INTERNAL_INTEGER_H_
@@ -19,58 +19,54 @@ class Integer : public Word<Self, T> {
  public:
   using Word<Self, T>::Word;
 
-  // *this += delta; return *this
-  //
-  // The NEW value, as in Go. Wraps around, signed types too.
+  // Adds `delta`, and returns the NEW value, as in Go. Wraps around, also for
+  // signed types.
   T Add(T delta, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return Wrapped(Unsigned(FetchAdd(delta, order)) + Unsigned(delta));
   }
 
-  // *this -= delta; return *this
+  // Subtracts `delta`, and returns the NEW value. Wraps around.
   T Sub(T delta, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return Wrapped(Unsigned(this->word_.fetch_sub(delta, order)) -
                    Unsigned(delta));
   }
 
-  // old = *this; *this += delta; return old
+  // Adds `delta`, and returns the OLD value. Wraps around.
   T FetchAdd(T delta,
              std::memory_order order = std::memory_order_seq_cst) noexcept {
     return this->word_.fetch_add(delta, order);
   }
 
-  // old = *this; *this &= mask; return old
+  // Bitwise AND with `mask`. Returns the OLD value.
   T And(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return this->word_.fetch_and(mask, order);
   }
 
-  // old = *this; *this |= mask; return old
+  // Bitwise OR with `mask`. Returns the OLD value.
   T Or(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return this->word_.fetch_or(mask, order);
   }
 
-  // old = *this; *this ^= mask; return old
+  // Bitwise XOR with `mask`. Returns the OLD value.
   T Xor(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return this->word_.fetch_xor(mask, order);
   }
 
-  // old = *this; if (old < value) *this = value; return old
-  //
-  // Where nothing is to be changed it writes nothing: it is then a Load.
+  // Raises the value to `value` if it is less, and returns the OLD one. If it
+  // is not less, nothing is written: the call is then a Load. Lock-free.
   T Max(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return ReplaceWhile([value](T old) { return old < value; }, value, order);
   }
 
-  // old = *this; if (value < old) *this = value; return old
-  //
-  // Where nothing is to be changed it writes nothing: it is then a Load.
+  // Lowers the value to `value` if it is greater, and returns the OLD one. If
+  // it is not greater, nothing is written: the call is then a Load. Lock-free.
   T Min(T value, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return ReplaceWhile([value](T old) { return value < old; }, value, order);
   }
 
-  // *this = f(*this); return *this
-  //
-  // `f` may run more than once, when other threads change the word meanwhile;
-  // what it returned last is what was stored. Lock-free.
+  // Replaces the value by f(value), and returns the NEW value. If other threads
+  // change it in between, `f` runs again; its last result is what is stored.
+  // Lock-free.
   template <class F>
   T Update(F f) {
     T old = this->Load();
@@ -90,7 +86,7 @@ class Integer : public Word<Self, T> {
     return static_cast<T>(sum);
   }
 
-  // The reading half of `order`.
+  // The load order that belongs to `order`.
   static constexpr std::memory_order LoadOrder(std::memory_order order) {
     // NO EDGE: the order is the caller's, who asked for no more.
     return order == std::memory_order_acq_rel   ? std::memory_order_acquire

@@ -1,5 +1,5 @@
-// Atomic operations on plain memory, for the free functions that Go has: each
-// is seq_cst, and does to *addr what the typed atomics do to themselves.
+// Atomic operations on plain memory, for Go's free functions. Each is seq_cst,
+// and has the same effect on *addr as the typed atomics' operations.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_PLAIN_H_
 #define SYNC_ATOMIC_ATOMIC_INTERNAL_PLAIN_H_
@@ -18,9 +18,9 @@ inline constexpr bool kDebug = false;
 inline constexpr bool kDebug = true;
 #endif
 
-// A 64-bit word across two cache lines would be torn, or fault. Targets that
-// align such words by themselves (all with 64-bit registers) are checked in
-// debug builds, where misaligned addresses come from casts alone.
+// An access to a 64-bit word across two cache lines would tear, or fault.
+// Targets that align such words by themselves (all 64-bit targets) are checked
+// in debug builds only: there a misaligned address can only come from a cast.
 template <class T>
 void CheckAligned(const T* addr) {
   if constexpr (sizeof(T) == 8 && (alignof(T) < 8 || kDebug)) {

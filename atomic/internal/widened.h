@@ -1,6 +1,6 @@
-// Widened<T>: std::atomic<T>'s members for a small T, on a 32-bit word. Some
-// compilers change words in one step, and call a library that locks for bytes:
-// gcc 12 does on RISC-V.
+// Widened<T>: the members of std::atomic<T> for a small T, on a 32-bit word. It
+// is for compilers that have lock-free words but call libatomic, which locks,
+// for bytes: gcc 12 does on RISC-V.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_WIDENED_H_
 #define SYNC_ATOMIC_ATOMIC_INTERNAL_WIDENED_H_

@@ -1,6 +1,5 @@
-// Word: what every typed atomic has in common, whatever its type: one
-// std::atomic, Go's names, and an order that is seq_cst unless the caller
-// names another.
+// Word: the base of all typed atomics: one std::atomic, with Go's names, and
+// seq_cst as the default order.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_WORD_H_
 #define SYNC_ATOMIC_ATOMIC_INTERNAL_WORD_H_
@@ -17,8 +16,8 @@ namespace sync_atomic {
 namespace internal {
 
 // `Self` is the public class that derives from Word. It makes the bases of two
-// public classes distinct even where their `T` is the same, and lets the
-// printers below take exactly that class.
+// public classes distinct even where `T` is the same, and lets the printers
+// below take exactly that class.
 template <class Self, class T>
 class Word {
   // A wider one where the compiler would lock for so small a T.
@@ -29,35 +28,34 @@ class Word {
  public:
   static constexpr bool is_always_lock_free = Atomic::is_always_lock_free;
 
-  // Zero, false or null, and constant-initialised: a global is ready before any
-  // constructor runs.
+  // Zero, false or null. Constant-initialised: a global is usable before any
+  // dynamic initialisation.
   constexpr Word() noexcept : word_(T()) {}
   constexpr explicit Word(T value) noexcept : word_(value) {}
 
-  // A copy would be a second variable that nobody asked for.
+  // A copy would be a second, independent variable.
   Word(const Word&) = delete;
   Word& operator=(const Word&) = delete;
 
-  // return *this
+  // Returns the current value.
   T Load(std::memory_order order = std::memory_order_seq_cst) const noexcept {
     return word_.load(order);
   }
 
-  // *this = value
+  // Replaces the value.
   void Store(T value,
              std::memory_order order = std::memory_order_seq_cst) noexcept {
     word_.store(value, order);
   }
 
-  // old = *this; *this = value; return old
+  // Replaces the value, and returns the OLD one.
   T Swap(T value,
          std::memory_order order = std::memory_order_seq_cst) noexcept {
     return word_.exchange(value, order);
   }
 
-  // if (*this == expected) { *this = desired; return true; } return false
-  //
-  // Never fails spuriously.
+  // Replaces the value by `desired` if it equals `expected`, and returns
+  // whether it did. Never fails spuriously.
   bool CompareAndSwap(
       T expected, T desired,
       std::memory_order order = std::memory_order_seq_cst) noexcept {
@@ -68,8 +66,8 @@ class Word {
     return word_.compare_exchange_strong(expected, desired, success, failure);
   }
 
-  // As CompareAndSwap, for loops: on failure `expected` becomes what was found,
-  // and it may fail although they were equal.
+  // As CompareAndSwap, for loops: on failure `expected` becomes the current
+  // value. May fail spuriously.
   bool CompareExchange(
       T& expected, T desired,
       std::memory_order order = std::memory_order_seq_cst) noexcept {

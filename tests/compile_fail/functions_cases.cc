@@ -107,7 +107,7 @@ void CopyOfAPointer(atomic::Pointer<Node>& p) {
 
 void AnotherSize() {
 #ifdef a_pointer_cast_to_another_size
-  // error: PointerCast: the two types are not laid out alike
+  // error: PointerCast: the two types differ in layout
   atomic::PointerCast<Wider>(&node);
 #else
   atomic::PointerCast<SameAsNode>(&node);
@@ -116,7 +116,7 @@ void AnotherSize() {
 
 void AnotherAlignment(Aligned* aligned) {
 #ifdef a_pointer_cast_to_another_alignment
-  // error: PointerCast: the two types are not laid out alike
+  // error: PointerCast: the two types differ in layout
   atomic::PointerCast<Unaligned>(aligned);
 #else
   atomic::PointerCast<Aligned>(aligned);

@@ -179,12 +179,12 @@ void Replace(const Table* updated) {
 void Read() {
   atomic::PinGuard pin;
   const Table* table = current.Load();
-  if (table != nullptr) Use(*table);  // alive until `pin` dies
+  if (table != nullptr) Use(*table);  // alive until the end of `pin`
 }
 
 void ReadForLong() {
   atomic::Protected<const Table> table = current.Protect();
-  if (table) Use(*table);  // alive until `table` dies
+  if (table) Use(*table);  // alive until the end of `table`
 }
 
 TEST(HeaderExamplesTest, PointerPinProtectAndRetire) {
