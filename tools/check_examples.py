@@ -43,7 +43,7 @@ import textwrap
 import checking
 
 EXAMPLES = "tests/examples"
-MARKDOWN = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md")
+MARKDOWN = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**/*.md")
 HEADERS = ("atomic/*.h", "pointer/*.h", "value/*.h")
 
 FENCE = re.compile(r"(?P<indent> *)```+(?P<language>[^`]*)")

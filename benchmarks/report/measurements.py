@@ -14,7 +14,8 @@ Of that, results are
                                       "min": {"load_ns": 1.1}, "repetitions": [...]}}}
 
 where all numbers are of undisturbed repetitions alone, and a line that has none of these
-has no numbers. Committed results are without "repetitions".
+has no numbers. Committed results are without "repetitions", and have "min" only where a
+target asks for it.
 """
 
 import json
@@ -113,30 +114,34 @@ class Collector:
 def summary(repetitions):
     """The median and the least of each counter.
 
-    What waits over time is all of one repetition: that whose most is the median.
+    What waits is that of one repetition, whose most is the median: its most, and the mean
+    over the equal steps of time at which it was looked at.
     """
     if not repetitions:
         return {"median": {}, "min": {}}
     if "max_bytes" in repetitions[0]:
         ordered = sorted(repetitions, key=lambda repetition: repetition["max_bytes"])
-        return {"median": ordered[(len(ordered) - 1) // 2], "min": {}}
+        chosen = ordered[(len(ordered) - 1) // 2]
+        steps = [value for key, value in chosen.items() if key != "max_bytes"]
+        return {"median": {"mean_bytes": statistics.fmean(steps),
+                           "max_bytes": chosen["max_bytes"]}, "min": {}}
     return {name: {key: function(repetition[key] for repetition in repetitions)
                    for key in repetitions[0]}
             for name, function in (("median", statistics.median), ("min", min))}
 
 
 def rounded(counter, value):
-    """A time to four digits, which is more than is ever true; a count as it is."""
+    """A time to four digits, which is more than is ever true; bytes as they are."""
     value = float(f"{value:.4g}" if counter.endswith("ns") else value)
     return int(value) if value.is_integer() else value
 
 
-def compact(results):
-    """What is committed: enough for all tables and plots, and short."""
+def compact(results, best):
+    """What is committed: enough for all tables and the plot. `best` are lines that keep "min"."""
     lines = {}
     for name, line in results["lines"].items():
-        kept = {key: value for key, value in line.items() if key != "repetitions"}
-        for part in "median", "min":
+        kept = {key: line[key] for key in ("undisturbed", "disturbed")}
+        for part in ("median", "min") if name in best else ("median",):
             kept[part] = {key: rounded(key, value) for key, value in line[part].items()}
         lines[name] = kept
     return {**results, "lines": lines}
@@ -167,7 +172,7 @@ def load(path):
         for name, line in results["lines"].items():
             for key in "undisturbed", "disturbed":
                 line[key] + 0
-            for key, value in (*line["median"].items(), *line["min"].items()):
+            for key, value in (*line["median"].items(), *line.get("min", {}).items()):
                 if not is_measured(key, value):
                     raise Wrong(f"{path}: {name}: {key} = {value}")
             results["subjects"][subject_of(name)]["ours"]

@@ -1,21 +1,19 @@
 #!/usr/bin/env python3
-"""Makes the report on speed: tables in Markdown, and a page with plots.
+"""Makes the report on speed: tables in Markdown, and a plot.
 
-    report.py RESULTS [--html FILE]  prints the tables of what run.py wrote; FILE is the page
-    report.py --update RESULTS       writes them into docs/performance.md, the page to
-                                     docs/performance.html, and what both are made from to
-                                     docs/performance.json
-    report.py --check                fails if the first two are not what the third says
+    report.py RESULTS [--plot FILE]  prints the tables of what run.py wrote; FILE is an SVG
+    report.py --update RESULTS       writes the tables into the pages, the plot, and what
+                                     both are made from: PAGES, PLOT and DATA below
+    report.py --check                fails if pages and plot are not what the data says
     report.py --self-test            plants faults; sees them found
 
-docs/performance.md is written by hand but for what is between two marks, which name a table:
+The pages are written by hand but for what is between two marks, which name a table:
 
     <!-- benchmarks/report/report.py writes machine from here -->
     <!-- to here -->
 """
 
 import argparse
-import hashlib
 import pathlib
 import re
 import sys
@@ -25,13 +23,14 @@ sys.path.append(str(ROOT / "tools"))
 
 import checking
 import measurements
+import plot
 import tables
 import targets
 from measurements import Wrong
 
-DOCUMENT = "docs/performance.md"
-DATA = "docs/performance.json"
-PAGE = "docs/performance.html"
+PAGES = ("docs/performance.md", "docs/internals/performance.md")  # for users; all of it
+PLOT = "docs/performance.svg"
+DATA = "benchmarks/report/results.json"
 
 REGION = re.compile(r"(?P<begin><!-- benchmarks/report/report\.py writes (?P<name>\w+) from here"
                     r" -->\n)(?P<text>.*?)(?P<end><!-- to here -->)", re.DOTALL)
@@ -40,7 +39,8 @@ REGION = re.compile(r"(?P<begin><!-- benchmarks/report/report\.py writes (?P<nam
 def all_tables(results):
     """Those that have numbers."""
     each = [tables.machine_table(results), tables.peers_table(results),
-            tables.ratios_table(results), targets.table(results), *tables.series_tables(results)]
+            tables.variants_table(results), tables.progress_table(results),
+            targets.table(results), *tables.series_tables(results)]
     return [table for table in each if table.has_numbers()]
 
 
@@ -63,23 +63,28 @@ def section(table):
     return f"{note}{table.markdown()}\n"
 
 
-def filled(text, results):
-    """docs/performance.md, with what is between its marks made anew."""
+def filled(pages, results):
+    """The pages {path: text}, with what is between their marks made anew."""
     of_name = {table.name: table for table in all_tables(results)}
-    found = [match["name"] for match in REGION.finditer(text)]
+    found = [match["name"] for text in pages.values() for match in REGION.finditer(text)]
     for name in of_name:
         if found.count(name) != 1:
-            raise Wrong(f"{DOCUMENT}: has {found.count(name)} places for the table {name}, not 1")
+            raise Wrong(f"{' and '.join(PAGES)} have {found.count(name)} places for the table"
+                        f" {name}, not 1")
     for name in found:
         if name not in of_name:
-            raise Wrong(f"{DOCUMENT}: there is no table {name}")
-    return REGION.sub(lambda match: f"{match['begin']}\n{section(of_name[match['name']])}\n"
-                                    f"{match['end']}", text)
+            raise Wrong(f"{' and '.join(PAGES)}: there is no table {name}")
+
+    def region(match):
+        return f"{match['begin']}\n{section(of_name[match['name']])}\n{match['end']}"
+
+    return {path: REGION.sub(region, text) for path, text in pages.items()}
 
 
-def digest(data):
-    """What the page says it is made from."""
-    return f"{DATA} {hashlib.sha256(data.encode()).hexdigest()[:16]}"
+def made(root, results):
+    """What is made from results, {path: text}."""
+    return {**filled({path: read(root / path) for path in PAGES}, results),
+            PLOT: plot.svg(results)}
 
 
 def check(root):
@@ -88,17 +93,10 @@ def check(root):
     try:
         results = measurements.load(root / DATA)
         must_be_complete(results)
-        text = read(root / DOCUMENT)
-        if filled(text, results) != text:
-            return [f"{DOCUMENT}: is not what {DATA} says: benchmarks/report/report.py --update"
-                    f" {DATA}"]
-        html = read(root / PAGE)
-        made = [table.html() for table in all_tables(results)]
-        if digest(read(root / DATA)) not in html or any(each not in html for each in made):
-            return [f"{PAGE}: is not made from {DATA}: benchmarks/report/report.py --update {DATA}"]
+        return [f"{path}: is not what {DATA} says: benchmarks/report/report.py --update {DATA}"
+                for path, text in made(root, results).items() if read(root / path) != text]
     except Wrong as wrong:
         return [str(wrong).replace(f"{root}/", "")]
-    return []
 
 
 def read(path):
@@ -108,26 +106,11 @@ def read(path):
         raise Wrong(f"{path}: {error.strerror}") from error
 
 
-def page_of(results, *made_from):
-    """The page; None where there is no matplotlib, which is said aloud."""
-    try:
-        import page
-    except ImportError as error:
-        print(f"bench: skipping the page with plots: {error}", file=sys.stderr)
-        return None
-    return page.page(results, all_tables(results), *made_from)
-
-
 def update(root, results):
-    results = measurements.compact(results)
+    results = measurements.compact(results, targets.best_lines(results))
     must_be_complete(results)
-    text = filled(read(root / DOCUMENT), results)
-    data = measurements.dump(results)
-    html = page_of(results, digest(data))
-    if html is None:
-        raise Wrong(f"nothing was written: {PAGE} could not be made")
-    for name, written in ((DATA, data), (DOCUMENT, text), (PAGE, html)):
-        (root / name).write_text(written)
+    for path, text in {**made(root, results), DATA: measurements.dump(results)}.items():
+        (root / path).write_text(text)
 
 
 # ---- Self-test -------------------------------------------------------------------
@@ -153,7 +136,7 @@ def good():
     for name in "Size/Value/8", "Cells/Value/8", "Snapshots/Value/8", "Parked/Value/8":
         counters[name] = {"load_ns": 12, "store_ns": 13}
     counters["ReclaimLatency/Value/full"] = {"p50_ns": 14, "p99_ns": 15, "max_ns": 16}
-    counters["Waiting/Value/threads:2"] = {"t000": 1024, "t001": 3072, "max_bytes": 4096}
+    counters["Waiting/Value/threads:2"] = {"mean_bytes": 2048, "max_bytes": 4096}
     subjects = {measurements.subject_of(name): {"ours": False} for name in counters}
     subjects.update({name: {"ours": name in ours, "frees": "now", "progress": "wait-free"}
                      for name in others + ours})
@@ -166,35 +149,37 @@ def good():
                   for name, values in counters.items()}})
     with checking.project({DATA: data}) as root:
         results = measurements.load(root / DATA)
-    empty = "".join(f"<!-- benchmarks/report/report.py writes {table.name} from here -->\n"
-                    "<!-- to here -->\n\n" for table in all_tables(results))
-    return {DATA: data, DOCUMENT: filled("# Performance\n\n" + empty, results),
-            PAGE: digest(data) + "".join(table.html() for table in all_tables(results))}
+    places = [f"<!-- benchmarks/report/report.py writes {table.name} from here -->\n"
+              "<!-- to here -->\n\n" for table in all_tables(results)]
+    pages = dict(zip(PAGES, ("# Performance\n\n" + places[1], places[0] + "".join(places[2:]))))
+    return {DATA: data, **filled(pages, results), PLOT: plot.svg(results)}
 
 
 # The file to change, what to replace in it by what, and the fault expected.
+PAGE, INTERNALS = PAGES
+STALE = f"is not what {DATA} says"
+PLACES = f"{PAGE} and {INTERNALS}"
 FAULTS = [
-    (DATA, '"load_ns": 4', '"load_ns": 41', f"{DOCUMENT}: is not what {DATA} says"),
-    (DATA, '"cpu": "A"', '"cpu": "B"', f"{DOCUMENT}: is not what {DATA} says"),
-    (DATA, '"undisturbed": 7', '"undisturbed": 6', f"{DOCUMENT}: is not what {DATA} says"),
-    (DATA, "\n", "\n ", f"{PAGE}: is not made from {DATA}"),
+    (DATA, '"load_ns": 4', '"load_ns": 41', f"{PAGE}: {STALE}"),
+    (DATA, '"op_ns": 8', '"op_ns": 81', f"{PLOT}: {STALE}"),
+    (DATA, '"cpu": "A"', '"cpu": "B"', f"{INTERNALS}: {STALE}"),
+    (DATA, '"undisturbed": 7', '"undisturbed": 6', f"{PAGE}: {STALE}"),
     (DATA, "{", "", f"{DATA}: not JSON"),
     (DATA, '"lines"', '"line"', f"{DATA}: not results of ./dev bench: KeyError('lines')"),
-    (DATA, '"min"', '"mix"', f"{DATA}: not results of ./dev bench: KeyError('min')"),
+    (DATA, '"median"', '"mean"', f"{DATA}: not results of ./dev bench: KeyError('median')"),
     (DATA, "W1/Value/", "W6/Value/", "no line W1/Value/threads:1"),
     (DATA, "Snapshots/", "Snaps/", "no undisturbed repetition for the table 'Snapshots held'"),
     (DATA, '"median": {"ns": 11}', '"median": {}', "FirstLoad/Value: no undisturbed repetition"),
-    (DOCUMENT, "**Value**", "Value", f"{DOCUMENT}: is not what {DATA} says"),
-    (DOCUMENT, "not met", "met", f"{DOCUMENT}: is not what {DATA} says"),
-    (DOCUMENT, "writes machine", "writes the", f"{DOCUMENT}: has 0 places for the table machine"),
-    (DOCUMENT, "writes sizes", "writes cells", f"{DOCUMENT}: has 0 places for the table sizes"),
-    (DOCUMENT, "# Performance", "<!-- benchmarks/report/report.py writes size from here -->\n"
-     "<!-- to here -->", f"{DOCUMENT}: there is no table size"),
+    (PAGE, "**`Value`**", "`Value`", f"{PAGE}: {STALE}"),
+    (INTERNALS, "not met", "met", f"{INTERNALS}: {STALE}"),
+    (INTERNALS, "writes machine", "writes the", f"{PLACES} have 0 places for the table machine"),
+    (INTERNALS, "writes sizes", "writes cells", f"{PLACES} have 0 places for the table sizes"),
+    (PAGE, "# Performance", "<!-- benchmarks/report/report.py writes size from here -->\n"
+     "<!-- to here -->", f"{PLACES}: there is no table size"),
     (DATA, '"passes": 7', '"passed": 7', f"{DATA}: not results of ./dev bench: KeyError('passes')"),
     (DATA, '"ns": 11', '"ns": 0', f"{DATA}: FirstLoad/Value: ns = 0"),
     (DATA, '"ns": 11', '"ns": "1"', f"{DATA}: not results of ./dev bench: TypeError"),
-    (PAGE, "not met", "met", f"{PAGE}: is not made from {DATA}"),
-    (PAGE, DATA, "others", f"{PAGE}: is not made from {DATA}"),
+    (PLOT, "<title>", "<title>Other: ", f"{PLOT}: {STALE}"),
 ]
 
 
@@ -215,9 +200,9 @@ def self_test():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("results", nargs="?", help="what run.py wrote")
-    parser.add_argument("--html", help="a file for the page")
-    parser.add_argument("--update", action="store_true", help=f"write {DOCUMENT} and its kin")
-    parser.add_argument("--check", action="store_true", help=f"check {DOCUMENT} and its kin")
+    parser.add_argument("--plot", help="an SVG file to write")
+    parser.add_argument("--update", action="store_true", help="write pages, plot and data")
+    parser.add_argument("--check", action="store_true", help="compare pages and plot with the data")
     parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
     options = parser.parse_args()
     if options.check or options.self_test:
@@ -231,9 +216,8 @@ def main():
             update(ROOT, results)
             return
         print(markdown(results), end="")
-        html = page_of(results) if options.html else None
-        if html is not None:
-            pathlib.Path(options.html).write_text(html)
+        if options.plot:
+            pathlib.Path(options.plot).write_text(plot.svg(results))
     except Wrong as wrong:
         sys.exit(f"bench: {wrong}")
 

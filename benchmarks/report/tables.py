@@ -4,7 +4,6 @@ Cells are Markdown of the simplest kind: **bold**, `code`. What was not measured
 """
 
 import dataclasses
-import html
 import re
 
 from measurements import ENOUGH, subject_of
@@ -12,16 +11,36 @@ from measurements import ENOUGH, subject_of
 NOT_MEASURED = "–"
 NUMBER = re.compile(rf"\**([\d.,]+|{NOT_MEASURED})( \(\d+\))?\**")
 
-# Bare pointers, which nobody may use so: the limit of all others.
+# Unprotected pointers: not safe, but the limit of all others.
 LIMITS = ("Bare", "BareDelete")
-BARE = LIMITS[0]
 
-
-def inline_html(text):
-    """The Markdown of a cell or a note, as HTML."""
-    text = html.escape(text, quote=False)
-    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
-    return re.sub(r"`(.+?)`", r"<code>\1</code>", text)
+# The subjects of docs/performance.md, as users know them. Further variants of these are in
+# docs/internals/performance.md, by the names that the programs have for them.
+NAMES = {
+    "Bare": "unprotected pointer (unsafe)",
+    "Value": "`Value`",
+    "ValueOf": "`ValueOf<T>`",
+    "ValueOf::Reader": "`ValueOf<T>::Reader`",
+    "PinGuard": "`Pointer<T>`, `PinGuard`",
+    "Protected": "`Pointer<T>`, `Protect`",
+    "StdAtomicSharedPtr": "`std::atomic<std::shared_ptr<T>>`",
+    "BoostAtomicSharedPtr": "`boost::atomic_shared_ptr<T>`",
+    "StdSharedMutex": "`std::shared_mutex`, `shared_ptr`",
+    "StdMutex": "`std::mutex`, `shared_ptr`",
+    "AbslMutex": "`absl::Mutex`, `shared_ptr`",
+    "StdMutexInPlace": "`std::mutex`, object in place",
+    "UrcuCall": "liburcu memb, `call_rcu`",
+    "UrcuDefer": "liburcu memb, `defer_rcu`",
+    "UrcuQsbr": "liburcu QSBR, `call_rcu`",
+    "CkHazard": "Concurrency Kit, hazard pointers",
+    "CkEpoch": "Concurrency Kit, epochs",
+    "CdsHazard": "libcds, hazard pointers",
+    "GoPointer": "Go `atomic.Pointer`",
+    "GoValue": "Go `atomic.Value`",
+    "ArcSwap": "Rust `arc_swap`",
+    "ArcSwapCache": "Rust `arc_swap` `Cache`",
+    "CrossbeamEpoch": "Rust `crossbeam_epoch`",
+}
 
 
 @dataclasses.dataclass
@@ -38,17 +57,6 @@ class Table:
 
     def has_numbers(self):
         return any(cell != NOT_MEASURED for row in self.rows for cell in row[1:])
-
-    def html(self):
-        classes = [' class="number"' if numbers else "" for numbers in self.of_numbers()]
-
-        def row(kind, cells):
-            return "<tr>" + "".join(f"<{kind}{name}>{inline_html(each)}</{kind}>"
-                                    for each, name in zip(cells, classes)) + "</tr>"
-
-        head = f"<thead>{row('th', self.header)}</thead>\n" if any(self.header) else ""
-        body = "\n".join(row("td", cells) for cells in self.rows)
-        return f'<div class="scroll"><table>\n{head}<tbody>\n{body}\n</tbody></table></div>\n'
 
     def markdown(self):
         line = ["---:" if numbers else "---" for numbers in self.of_numbers()]
@@ -123,47 +131,60 @@ def workloads(results):
     }
 
 
-def peers_table(results):
-    """All subjects in all workloads; the best of each is marked."""
-    columns = {}  # title -> subject -> its cell
-    for title, (line, counter) in workloads(results).items():
-        values = {subject: number(results, line.format(subject), counter)
-                  for subject in subjects(results)}
+WAITING = ("Waiting/{}/threads:2", "max_bytes", 1 / 1024)
+
+
+def columns_of(results, names, workloads_and_more):
+    """Cells {title: {subject: cell}} of what was measured, with the best in bold."""
+    columns = {}
+    for title, (line, *counter) in workloads_and_more.items():
+        values = {subject: number(results, line.format(subject), counter[0]) for subject in names}
         values = {subject: value for subject, value in values.items() if value is not None}
+        if not values:
+            continue
+        columns[title] = {subject: cell(results, line.format(subject), *counter)
+                          for subject in names}
         best = min((subject for subject in values if subject not in LIMITS), key=values.get,
                    default=None)
-        cells = {subject: cell(results, line.format(subject), counter)
-                 for subject in subjects(results)}
         if best:
-            cells[best] = f"**{cells[best]}**"
-        if values:
-            columns[title] = cells
-    rows = []
-    for subject in subjects(results):
-        about = results["subjects"][subject]
-        rows.append([titled(results, subject), *(cells[subject] for cells in columns.values()),
-                     about.get("frees", ""), about.get("progress", "")])
+            columns[title][best] = f"**{columns[title][best]}**"
+    return columns
+
+
+def peers_table(results):
+    """The subjects that users know, in all workloads, and what waits; the best is marked."""
+    there = subjects(results)
+    names = [subject for subject in NAMES if subject in there]
+    columns = columns_of(results, names, {**workloads(results), "KiB": WAITING})
+    rows = [[f"**{NAMES[subject]}**" if results["subjects"][subject]["ours"] else NAMES[subject],
+             *(cells[subject] for cells in columns.values())] for subject in names]
+    context = results["context"]
     return Table("workloads", "Ours and others, by workload",
-                 "Nanoseconds for an operation of a thread. Ours are in bold, and so is the"
-                 " best in each column, but for the bare pointers, which are a limit and not safe.",
-                 ["", *columns, "frees", "progress"], rows)
+                 f"Nanoseconds per operation and thread: {context['cpu']}, {context['cores']} cores,"
+                 f" {context['kernel']}, {context['date']}. This library is in bold, and so is the"
+                 f" best of each column, except for the unprotected pointer.",
+                 ["", *columns], rows)
 
 
-def ratios_table(results):
-    """The same numbers, divided by the bare pointer's."""
-    columns = {title: column for title, column in workloads(results).items()
-               if number(results, column[0].format(BARE), column[1]) is not None}
+def variants_table(results):
+    """The same of all other subjects."""
+    names = [subject for subject in subjects(results) if subject not in NAMES]
+    columns = {title: {subject: cell(results, line.format(subject), counter) for subject in names}
+               for title, (line, counter) in workloads(results).items()
+               if any(line.format(subject) in results["lines"] for subject in names)}
+    rows = [[titled(results, subject), *(cells[subject] for cells in columns.values())]
+            for subject in names]
+    return Table("variants", "Further variants", "Nanoseconds per operation and thread.",
+                 ["", *columns], rows)
 
-    def ratio(subject, line, counter):
-        value = number(results, line.format(subject), counter)
-        return None if value is None else value / number(results, line.format(BARE), counter)
 
-    rows = [[titled(results, subject),
-             *(shown(ratio(subject, *column)) for column in columns.values())]
-            for subject in subjects(results) if subject != BARE]
-    return Table("ratios", "Ratios to the bare pointer",
-                 f"The same, divided by what `{BARE}` took. Read both columns of W2"
-                 " together.", ["", *columns], rows)
+def progress_table(results):
+    """What each subject promises."""
+    about = {subject: results["subjects"][subject] for subject in subjects(results)}
+    rows = [[titled(results, subject), NAMES.get(subject, ""), each["frees"], each["progress"]]
+            for subject, each in about.items() if "frees" in each]
+    return Table("progress", "When each frees, and its progress", "",
+                 ["", "in docs/performance.md", "frees", "progress"], rows)
 
 
 # ---- Series ----------------------------------------------------------------------
@@ -243,31 +264,21 @@ def series_tables(results):
     return tables
 
 
-def samples(results, subject):
-    """Bytes that wait, at equal steps of time; [] if that was not measured."""
-    median = results["lines"].get(f"Waiting/{subject}/threads:2", {}).get("median", {})
-    return [value for key, value in sorted(median.items()) if key[1:].isdigit()]
-
-
 def waiting_subjects(results):
     return [subject_of(name) for name in results["lines"] if name.startswith("Waiting/")]
 
 
 def waiting_table(results):
-    rows = []
-    for subject in waiting_subjects(results):
-        series = samples(results, subject)
-        rows.append([titled(results, subject),
-                     shown(sum(series) / len(series) / 1024 if series else None),
-                     cell(results, f"Waiting/{subject}/threads:2", "max_bytes", 1 / 1024),
-                     results["subjects"][subject].get("frees", "")])
+    line, *most = WAITING
+    rows = [[titled(results, subject), cell(results, line.format(subject), "mean_bytes", 1 / 1024),
+             cell(results, line.format(subject), *most)] for subject in waiting_subjects(results)]
     seconds = results["context"]["waiting_window_s"]
     return Table("waiting", "Memory waiting",
                  f"KiB of objects of 64 bytes that have been replaced and not yet freed, while"
                  f" one thread stores and one loads at full speed, for {seconds:g} s: the mean"
                  f" over time, and the most at any store, in the repetition whose most is the"
                  f" median.",
-                 ["", "mean", "most", "frees"], rows)
+                 ["", "mean", "most"], rows)
 
 
 # ---- Where it was measured -------------------------------------------------------

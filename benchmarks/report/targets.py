@@ -165,3 +165,9 @@ def must_be_measured(results):
                 raise Wrong(f"no line {each.line}")
             if tables.number(results, each.line, each.counter, each.of) is None:
                 raise Wrong(f"{each.line}: no undisturbed repetition")
+
+
+def best_lines(results):
+    """The lines whose best repetition a target asks for."""
+    return {line for target in all_targets(results) for each in target.measured
+            if each.of == "min" for line in (each.line, *each.below)}

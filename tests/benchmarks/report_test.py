@@ -7,12 +7,14 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 PROJECT = pathlib.Path(__file__).absolute().parent.parent.parent
 REPORT = PROJECT / "benchmarks" / "report"
 sys.path.insert(0, str(REPORT))
 
 import measurements
+import plot
 import report
 import run
 import tables
@@ -85,9 +87,10 @@ class CollectorTest(unittest.TestCase):
     def test_what_waits_is_kept_of_one_repetition(self):
         collector = measurements.Collector()
         for most in 30, 10, 20:
-            collector.add(lines(("Waiting/B/1", 0, {"t000": most - 1, "max_bytes": most})), "a")
+            collector.add(lines(("Waiting/B/1", 0, {"t000": most - 1, "t001": most - 4,
+                                                    "max_bytes": most})), "a")
         self.assertEqual(collector.results({})["lines"]["Waiting/B/1"]["median"],
-                         {"t000": 19, "max_bytes": 20})
+                         {"mean_bytes": 17.5, "max_bytes": 20})
 
     def test_a_line_that_was_disturbed_each_time_has_no_numbers(self):
         collector = measurements.Collector()
@@ -123,18 +126,20 @@ class FileTest(unittest.TestCase):
     def test_what_is_committed_is_read_back(self):
         collector = measurements.Collector()
         collector.add(lines(("A/B/1", 0, {"op_ns": 1.23456})), "a")
+        collector.add(lines(("A/C/1", 0, {"op_ns": 1.23456})), "a")
         collector.add(lines(("Waiting/B/1", 0, {"t000": 7.0, "max_bytes": 123456})), "a")
-        compact = measurements.compact(collector.results({"cpu": "é", **CONTEXT}))
+        compact = measurements.compact(collector.results({"cpu": "é", **CONTEXT}), {"A/B/1"})
         self.assertEqual(compact["lines"], {
             "A/B/1": {"undisturbed": 1, "disturbed": 0, "median": {"op_ns": 1.235},
                       "min": {"op_ns": 1.235}},
+            "A/C/1": {"undisturbed": 1, "disturbed": 0, "median": {"op_ns": 1.235}},
             "Waiting/B/1": {"undisturbed": 1, "disturbed": 0,
-                            "median": {"t000": 7, "max_bytes": 123456}, "min": {}}})
+                            "median": {"mean_bytes": 7, "max_bytes": 123456}}})
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "results.json")
             path.write_text(measurements.dump(compact))
             self.assertEqual(measurements.load(path), compact)
-            self.assertEqual(measurements.compact(compact), compact)
+            self.assertEqual(measurements.compact(compact, {"A/B/1"}), compact)
 
     def test_times_keep_four_digits_and_counts_all(self):
         for value, expected in (0.123449, 0.1234), (98765.4, 98770), (3.0, 3):
@@ -352,27 +357,33 @@ class TableTest(unittest.TestCase):
 
     def test_the_best_is_marked_but_for_bare_pointers(self):
         table = tables.peers_table(made_up(
-            {"Go": False, "Bare": False, "Value": True},
-            {"W1/Go/threads:1": {"load_ns": 2}, "W1/Bare/threads:1": {"load_ns": 0.5},
-             "W1/Value/threads:1": {"load_ns": 1.25}, "W3a/Go/threads:1": {"store_ns": 3}}))
-        self.assertEqual(table.header, ["", "W1 1T", "W3a", "frees", "progress"])
-        self.assertEqual([row[:3] for row in table.rows], [
-            ["Bare", "0.50", "–"], ["**Value**", "**1.25**", "–"], ["Go", "2.00", "**3.00**"]])
+            {"GoValue": False, "Bare": False, "Value": True},
+            {"W1/GoValue/threads:1": {"load_ns": 2}, "W1/Bare/threads:1": {"load_ns": 0.5},
+             "W1/Value/threads:1": {"load_ns": 1.25}, "W3a/GoValue/threads:1": {"store_ns": 3},
+             "Waiting/Value/threads:2": {"mean_bytes": 1024, "max_bytes": 2048}}))
+        self.assertEqual(table.header, ["", "W1 1T", "W3a", "KiB"])
+        self.assertEqual(table.rows, [
+            ["unprotected pointer (unsafe)", "0.50", "–", "–"],
+            ["**`Value`**", "**1.25**", "–", "**2.00**"], ["Go `atomic.Value`", "2.00", "**3.00**", "–"]])
 
-    def test_ratios_are_to_the_bare_pointer_where_it_was_measured(self):
-        results = made_up({"Go": False, "Bare": False, "Value": True},
-                          {"W1/Go/threads:1": {"load_ns": 2}, "W1/Bare/threads:1": {"load_ns": 0.5},
-                           "W3a/Value/threads:1": {"store_ns": 3}})
-        table = tables.ratios_table(results)
-        self.assertEqual(table.header, ["", "W1 1T"])
-        self.assertEqual(table.rows, [["**Value**", "–"], ["Go", "4.00"]])
-        del results["lines"]["W1/Bare/threads:1"]
-        self.assertFalse(tables.ratios_table(results).has_numbers())
+    def test_each_subject_is_in_one_table(self):
+        results = made_up({"Value": True, "Value::Read": True},
+                          {"W1/Value/threads:1": {"load_ns": 2},
+                           "W1/Value::Read/threads:1": {"load_ns": 3}})
+        self.assertEqual(tables.peers_table(results).rows, [["**`Value`**", "**2.00**"]])
+        self.assertEqual(tables.variants_table(results).rows, [["**Value::Read**", "3.00"]])
+
+    def test_what_a_subject_promises_is_said(self):
+        results = made_up({"Value": True, "Other": False},
+                          {"W1/Value/threads:1": {"load_ns": 2}, "W1/Other/threads:1": {"load_ns": 3}})
+        self.assertFalse(tables.progress_table(results).has_numbers())
+        results["subjects"]["Other"].update(frees="now", progress="locks")
+        self.assertEqual(tables.progress_table(results).rows, [["Other", "", "now", "locks"]])
 
     def test_what_waits_is_said_in_kib(self):
         table = tables.waiting_table(made_up({"Value": True}, {"Waiting/Value/threads:2": {
-            "t000": 1024, "t001": 3072, "max_bytes": 4096}}))
-        self.assertEqual(table.rows, [["**Value**", "2.00", "4.00", ""]])
+            "mean_bytes": 2048, "max_bytes": 4096}}))
+        self.assertEqual(table.rows, [["**Value**", "2.00", "4.00"]])
 
     def test_few_repetitions_are_said(self):
         results = made_up({"Value": True}, {"A/Value/1": {"op_ns": 2}})
@@ -411,18 +422,34 @@ class ReportTest(unittest.TestCase):
         tree = report.good()
         with report.checking.project(tree) as root:
             results = measurements.load(root / report.DATA)
-            if report.page_of(results) is None:
-                self.skipTest("no matplotlib")
-            (root / report.DOCUMENT).write_text(tree[report.DOCUMENT].replace("met", "missed"))
+            for name in report.PAGES:
+                (root / name).write_text(tree[name].replace("5", "6"))
+            (root / report.PLOT).unlink()
             written = []
             for _ in range(2):
                 report.update(root, results)
                 self.assertEqual(report.check(root), [])
                 written.append([(root / name).read_text() for name in tree])
             self.assertEqual(*written)
-            page = written[0][list(tree).index(report.PAGE)]
-            self.assertEqual(page.count("<svg "), 8)
-            self.assertNotIn("<script", page)
+
+
+class PlotTest(unittest.TestCase):
+
+    def test_what_was_not_measured_has_no_bar(self):
+        results = made_up({"Value": True, "CkEpoch": False, "Bare": False},
+                          {"W1/Value/threads:1": {"load_ns": 1}, "W4/Value/threads:2": {"op_ns": 10},
+                           "W1/CkEpoch/threads:1": {"load_ns": 100}})
+        image = plot.svg(results)
+        svg = xml.etree.ElementTree.fromstring(image)
+        bars = [each for each in svg.iter("{http://www.w3.org/2000/svg}rect")
+                if each.get("class") != "paper"]
+        self.assertEqual([each.get("class") for each in bars], ["ours", "other", "ours"])
+        widths = [int(each.get("width")) for each in bars]
+        self.assertEqual(sorted(widths), [widths[0], widths[2], widths[1]])
+        self.assertNotIn("unprotected", image)
+
+    def test_without_loads_there_is_none(self):
+        self.assertEqual(plot.svg(made_up({"Value": True}, {"FirstLoad/Value": {"ns": 1}})), "")
 
 
 if __name__ == "__main__":
