@@ -81,9 +81,7 @@ class Float64 : public internal::Word<Float64, double> {
   // Adds `delta`, and returns the NEW value, as the integers' Add.
   double Add(double delta,
              std::memory_order order = std::memory_order_seq_cst) noexcept {
-    // EDGE sum: relaxed; a guess, which CompareExchange() confirms or replaces,
-    // with the user's order. Pairs with nothing. Weaker: impossible. Test:
-    // Float64StressTest.ConcurrentAddsLoseNoUpdate.
+    // Relaxed: a guess, which CompareExchange() confirms or replaces.
     double old = Load(std::memory_order_relaxed);
     while (!CompareExchange(old, old + delta, order)) {
     }

@@ -2,25 +2,29 @@
 """Fails if the written proof of the core and the code do not agree.
 
 Edges: in atomic/, pointer/ and value/ a comment stands directly above each statement
-that names an order weaker than seq_cst:
+that names an order weaker than seq_cst. Where something depends on the order, it is
 
     // EDGE drop: release: what was read through the slot has been read. Pairs with
-    // Sort(). Weaker: an object is freed while it is read. Model: ADropMeetsAStore.
+    // Scan(). Weaker: an object is freed while it is read. Model: ADropMeetsAStore.
 
-It says which order, with which functions it pairs, or "Pairs with nothing", what breaks
-if it were weaker, and which test (Test: Suite.Name) or model (Model: Name) shows that.
-Those functions have a comment of the same edge, which names this one in turn:
+It says which order, with which functions it pairs, what breaks if it were weaker, and
+which test (Test: Suite.Name) or model (Model: Name) shows that. Those functions have a
+comment of the same edge, which names this one in turn:
 
-    // EDGE drop: the other side of Drop().
+    // EDGE drop: the other side of Release().
 
-The last two need only stand on one of the sides. "// NO EDGE: why" exempts what only
-passes a user's order on. A comment may name several edges: "EDGE pin, unpin: ...".
+The last two need only stand on one of the sides. A comment may name several edges:
+"EDGE pin, unpin: ...". Where nothing depends on the order, the comment says why:
+
+    // Relaxed: a guess, which CompareExchange() confirms or replaces.
+    // Caller's order: it is only passed on.
 
 Facts: docs/reclamation.md is a list of facts, **F1.**, **F2.** and so on. Each refers to
 earlier facts alone, or names what shows it; and the tests, models, mutants and functions
 that it names exist, as do those in docs/memory_model.md.
 
-docs/memory_model.md has a table of the edges.
+docs/memory_model.md has a table of the edges. An EDGE comment whose "Weaker" is "impossible."
+names no edge: it is not in the table, and may pair with nothing.
 
     check_edges.py               checks the project that it is in
     check_edges.py --fix         writes the table
@@ -45,8 +49,11 @@ MARKS = ("<!-- tools/check_edges.py --fix writes from here -->", "<!-- to here -
 WEAKER = re.compile(r"memory_order(?:_|::)(relaxed|consume|acquire|release|acq_rel)\b"
                     r"|__ATOMIC_(RELAXED|CONSUME|ACQUIRE|RELEASE|ACQ_REL)\b")
 EDGE = re.compile(r"EDGE (?P<names>[\w-]+(?:, [\w-]+)*): (?P<text>.*)", re.DOTALL)
+RELAXED = re.compile(r"\b[Rr]elaxed: \w")
+CALLERS = re.compile(r"\b[Cc]aller's order: \w")
 FUNCTION = re.compile(r"(\w+)\(\)")
 NO_FUNCTION = {"if", "for", "while", "switch", "catch", "alignas", "decltype", "sizeof"}
+IMPOSSIBLE = "impossible."  # to be weaker than that
 NAME_OF_A_TEST = r"[\w/*]+\.[\w/*]+"
 
 
@@ -59,7 +66,6 @@ class Edge:
     line: int
     function: str  # in which it stands
     others: list  # the functions with which it pairs
-    alone: bool  # it pairs with nothing
     other_side: bool
     weaker: str
     tests: list
@@ -159,25 +165,24 @@ class Checker:
             covered[end] = comment
             order = (match[1] or match[2]).lower()
             line = code.count("\n", 0, match.start()) + 1
-            if "EDGE" not in comment:
-                self.fault(name, line, f"{order}: no EDGE comment above this statement")
-            elif "NO EDGE:" not in comment and order not in comment.lower():
-                self.fault(name, line, f"{order}: its EDGE comment speaks of another order")
+            if "EDGE" in comment:
+                if order not in comment.lower():
+                    self.fault(name, line, f"{order}: its EDGE comment speaks of another order")
+            elif not CALLERS.search(comment) and not (
+                    order == "relaxed" and RELAXED.search(comment)):
+                self.fault(name, line, f"{order}: no EDGE comment above this statement"
+                                       + ', and no "Relaxed: why"' * (order == "relaxed"))
 
         number = 0
         while number < len(lines):
-            match = re.match(r"\s*// (NO )?EDGE\b", lines[number])
-            if not match:
+            if not re.match(r"\s*// EDGE\b", lines[number]):
                 number += 1
                 continue
             end = number + 1
-            while end < len(lines) and re.match(r"\s*//(?! (NO )?EDGE\b)", lines[end]):
+            while end < len(lines) and re.match(r"\s*//(?! EDGE\b)", lines[end]):
                 end += 1
-            text = " ".join(line.strip()[3:] for line in lines[number:end])
-            if not match[1]:
-                self.read_edge(name, number + 1, function_at(code, starts[end]), text)
-            elif not re.match(r"NO EDGE: \w", text):
-                self.fault(name, number + 1, "say why: // NO EDGE: ...")
+            self.read_edge(name, number + 1, function_at(code, starts[end]),
+                           text_of(lines[number:end]))
             number = end
 
     def read_edge(self, path, line, function, text):
@@ -188,10 +193,9 @@ class Checker:
         text = edge["text"]
         pairs = re.search(r"\b(?:[Pp]airs with|the other side of) (.*?)(?=, which|\. |\.$|: |; |$)", text)
         others = FUNCTION.findall(pairs[1]) if pairs else []
-        alone = bool(pairs) and pairs[1].startswith("nothing")
-        if not others and not alone:
-            self.fault(path, line, 'say "Pairs with F()", "Pairs with nothing" or'
-                                   ' "the other side of F()"')
+        weaker = sentence(text, "Weaker")
+        if not others and weaker != IMPOSSIBLE:
+            self.fault(path, line, 'say "Pairs with F()" or "the other side of F()"')
         tests = re.findall(NAME_OF_A_TEST, sentence(text, "Tests?"))
         models = re.findall(r"\w+(?:\.pml)?", sentence(text, "Models?"))
         models = [model for model in models if model != "and"]
@@ -202,9 +206,9 @@ class Checker:
             if model not in self.models:
                 self.fault(path, line, f"there is no model {model}")
         for name in edge["names"].split(", "):
-            self.edges[name].append(Edge(name, path, line, function, others, alone,
-                                         text.startswith("the other side of"),
-                                         sentence(text, "Weaker"), tests, models))
+            self.edges[name].append(Edge(name, path, line, function, others,
+                                         text.startswith("the other side of"), weaker, tests,
+                                         models))
 
     # --- Edges ----------------------------------------------------------------
 
@@ -231,13 +235,15 @@ class Checker:
     def table_of_edges(self):
         rows = [["edge", "where", "pairs with", "if it were weaker", "shown by"]]
         for name, sides in self.edges.items():
+            if {side.weaker for side in sides} <= {"", IMPOSSIBLE}:
+                continue
             weak = [side for side in sides if not side.other_side] or sides
             others = list(dict.fromkeys(f"`{other}()`" for side in weak for other in side.others))
             where = dict.fromkeys(f"`{side.function}()`, {side.path}" for side in weak)
             shown = dict.fromkeys(f"`{shown}`" for side in sides
                                   for shown in side.tests + side.models)
             weaker = " ".join(side.weaker for side in sides if side.weaker)
-            rows.append([name, "; ".join(where), ", ".join(others) or "nothing", weaker,
+            rows.append([name, "; ".join(where), ", ".join(others), weaker,
                          ", ".join(shown)])
         return rows
 
@@ -305,7 +311,12 @@ def comment_above(lines, number):
     start = number
     while start > 0 and lines[start - 1].lstrip().startswith("//"):
         start -= 1
-    return "\n".join(lines[start:number])
+    return text_of(lines[start:number])
+
+
+def text_of(lines):
+    """What a comment's lines say."""
+    return " ".join(line.strip()[3:] for line in lines)
 
 
 # ---- Self-test -------------------------------------------------------------------
@@ -320,8 +331,7 @@ GOOD = {
             // loads acquire. Weaker: a reader sees half. Test: ATest.IsWhole.
             word_.store(1, std::memory_order_release);
             Again([&](int i) {
-              // EDGE guess: relaxed; a guess. Pairs with nothing. Weaker: impossible.
-              // Model: AModel.
+              // Relaxed: a guess.
               int n = word_.load(std::memory_order_relaxed);
               word_.store(n, std::memory_order_relaxed);
             });
@@ -332,8 +342,12 @@ GOOD = {
               return word_.load(std::memory_order_acquire);
             }
           }
+          int Count() {
+            // EDGE count: relaxed. Pairs with nothing. Weaker: impossible. Model: AModel.
+            return count_.load(std::memory_order_relaxed);
+          }
           int F(std::memory_order order) {
-            // NO EDGE: passes on what the user asked for.
+            // Caller's order: it is only passed on.
             return order == std::memory_order_release;
           }
         };
@@ -347,7 +361,6 @@ GOOD = {
         | edge | where | pairs with | if it were weaker | shown by |
         | --- | --- | --- | --- | --- |
         | word | `Write()`, pointer/a.h | `Read()` | a reader sees half. | `ATest.IsWhole` |
-        | guess | `Write()`, pointer/a.h | nothing | impossible. | `AModel` |
 
         {MARKS[1]}
         """),
@@ -366,23 +379,25 @@ FAULTS = [
         "    // loads acquire. Weaker: a reader sees half. Test: ATest.IsWhole.\n", "",
      f"{A}:5: release: no EDGE comment above this statement"),
     (A, "      // EDGE word: the other side of Write(): acquire.\n", "",
-     f"{A}:17: acquire: no EDGE comment"),
+     f"{A}:16: acquire: no EDGE comment"),
     (A, "      // EDGE word: the other side of Write(): acquire.\n", "",
      f"{A}:5: word: Read() has no comment of this edge"),
     (A, "side of Write()", "side of Read()", f"{A}:5: word: Read() doesn't name Write()"),
     (A, "Pairs with Read()", "Pairs with Raed()", f"{A}:5: there is no function Raed()"),
-    (A, "Pairs with nothing.", "", f'{A}:9: say "Pairs with F()"'),
-    (A, "EDGE guess:", "EDGE:", f"{A}:9: an edge looks so"),
-    (A, "Weaker: impossible.", "", f"{A}:9: guess: say what breaks"),
-    (A, "      // Model: AModel.\n", "", f"{A}:9: guess: name what shows it"),
-    (A, "Model: AModel", "Model: BModel", f"{A}:9: there is no model BModel"),
+    (A, "Pairs with Read(), which", "", f'{A}:5: say "Pairs with F()"'),
+    (A, "EDGE word:", "EDGE:", f"{A}:5: an edge looks so"),
+    (A, "Weaker: a reader sees half.", "", f"{A}:5: word: say what breaks"),
+    (A, "Test: ATest.IsWhole.", "", f"{A}:5: word: name what shows it"),
+    (A, "Model: AModel", "Model: BModel", f"{A}:21: there is no model BModel"),
     (A, "Test: ATest.IsWhole", "Test: ATest.IsHalf", f"{A}:5: there is no test ATest.IsHalf"),
-    (A, "EDGE guess: relaxed;", "EDGE guess:", f"{A}:11: relaxed: its EDGE comment speaks of"),
-    (A, "    // NO EDGE: passes on what the user asked for.\n", "",
-     f"{A}:22: release: no EDGE comment"),
-    (A, "NO EDGE: passes on what the user asked for.", "NO EDGE:", f"{A}:22: say why"),
-    (A, "word_.store(n, std", "\n      word_.store(n, std", f"{A}:13: relaxed: no EDGE comment"),
-    (A, "std::memory_order_acquire", "std::memory_order::relaxed", f"{A}:18: relaxed: its EDGE"),
+    (A, "Relaxed: a guess.", "A guess.", f"{A}:10: relaxed: no EDGE comment"),
+    (A, "Relaxed: a guess.", "Relaxed:", f"{A}:10: relaxed: no EDGE comment"),
+    (A, "word_.load(std::memory_order_relaxed)", "word_.load(std::memory_order_acquire)",
+     f"{A}:10: acquire: no EDGE comment"),
+    (A, "Caller's order: it is only passed on.", "Passes it on.",
+     f"{A}:26: release: no EDGE comment"),
+    (A, "word_.store(n, std", "\n      word_.store(n, std", f"{A}:12: relaxed: no EDGE comment"),
+    (A, "std::memory_order_acquire", "std::memory_order::relaxed", f"{A}:17: relaxed: its EDGE"),
     (A, "sees half", "sees a half", f"{MEMORY_MODEL}:1: the table is not current"),
     (MUTANTS, "a_b", "a_c", f"{RECLAMATION}:1: there is no mutant a_b"),
     (MEMORY_MODEL, MARKS[1], "", f"{MEMORY_MODEL}:1: here belongs a table"),

@@ -88,7 +88,7 @@ class Integer : public Word<Self, T> {
 
   // The load order that belongs to `order`.
   static constexpr std::memory_order LoadOrder(std::memory_order order) {
-    // NO EDGE: the order is the caller's, who asked for no more.
+    // Caller's order: it is only passed on.
     return order == std::memory_order_acq_rel   ? std::memory_order_acquire
            : order == std::memory_order_release ? std::memory_order_relaxed
                                                 : order;
