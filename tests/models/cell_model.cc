@@ -84,7 +84,7 @@ class ReplacesMeetReplaces : public Fresh {
         hold.box()->Retire();
         return;
       }
-      box->Release();
+      box->Unref();
     }
   }
   void After() override {

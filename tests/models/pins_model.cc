@@ -188,7 +188,7 @@ class ASynchronizeMeetsPins : public Pinned {
       CanaryBox* const old =
           current_.exchange(new CanaryBox(kSecond), std::memory_order_acq_rel);
       domain_.Synchronize();
-      old->Release();
+      old->Unref();
     }
   }
   void After() override { EndWith(1); }
