@@ -14,8 +14,8 @@
 // writer makes a reader look fast.
 //
 // Where Payloads are counted there is Waiting/Value instead, which is W2 with a
-// look at what waits to be freed: at equal steps in t000 to t039, and at most
-// at any store in max_bytes, in bytes of Payloads.
+// look at what waits to be freed, in bytes of Payloads: the mean at equal steps
+// of time in mean_bytes, and the most at any store in max_bytes.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_WORKLOADS_H_
 #define SYNC_ATOMIC_BENCHMARKS_WORKLOADS_H_
@@ -189,7 +189,7 @@ void AddWaiting() {
             return static_cast<double>(Counted::Alive() - none) *
                    sizeof(Payload);
           };
-          std::vector<double> series;
+          double sum = 0;
           double most = 0;
           Window window({Reads(subject),
                          [&](Stopwatch& stopwatch) {
@@ -199,11 +199,8 @@ void AddWaiting() {
                              most = std::max(most, waiting());
                            });
                          }},
-                        kTicks, [&] { series.push_back(waiting()); });
-          for (std::size_t i = 0; i < series.size(); ++i) {
-            const std::string number = std::to_string(1000 + i).substr(1);
-            state.counters["t" + number] = series[i];
-          }
+                        kTicks, [&] { sum += waiting(); });
+          state.counters["mean_bytes"] = sum / kTicks;
           state.counters["max_bytes"] = most;
           return window;
         });

@@ -28,7 +28,7 @@ ALL = "."  # the filter, a regular expression, that leaves no line out
 ENOUGH = 7  # undisturbed repetitions of a line
 CONTEXT = {"cpu", "cores", "kernel", "compiler", "flags", "commit", "date", "filter", "window_s",
            "waiting_window_s", "passes"}
-COUNTER = re.compile(r"(\w+_)?(ns|bytes)|t\d{3}")
+COUNTER = re.compile(r"(\w+_)?(ns|bytes)")
 LABEL = re.compile(r"frees: (?P<frees>.*); progress: (?P<progress>.*)")
 
 
@@ -114,17 +114,13 @@ class Collector:
 def summary(repetitions):
     """The median and the least of each counter.
 
-    What waits is that of one repetition, whose most is the median: its most, and the mean
-    over the equal steps of time at which it was looked at.
+    What waits is all of one repetition: that whose most is the median.
     """
     if not repetitions:
         return {"median": {}, "min": {}}
     if "max_bytes" in repetitions[0]:
         ordered = sorted(repetitions, key=lambda repetition: repetition["max_bytes"])
-        chosen = ordered[(len(ordered) - 1) // 2]
-        steps = [value for key, value in chosen.items() if key != "max_bytes"]
-        return {"median": {"mean_bytes": statistics.fmean(steps),
-                           "max_bytes": chosen["max_bytes"]}, "min": {}}
+        return {"median": ordered[(len(ordered) - 1) // 2], "min": {}}
     return {name: {key: function(repetition[key] for repetition in repetitions)
                    for key in repetitions[0]}
             for name, function in (("median", statistics.median), ("min", min))}

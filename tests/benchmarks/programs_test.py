@@ -23,7 +23,6 @@ THREADS = [f"threads:{n}" for n in sorted({CORES, *(2**i for i in range(CORES.bi
            if n <= CORES]
 
 SUBJECTS = ["Value", "ValueOf", "PinGuard", "Protected"]
-TICKS = [f"t{i:03}" for i in range(40)]
 
 
 def lines(series, middles, ends, counters):
@@ -75,7 +74,7 @@ EXPECTED = {
                              ["p50_ns", "p99_ns", "max_ns"])),
     },
     "waiting_benchmark": if_two_cores(
-        lines("Waiting", SUBJECTS, ["threads:2"], [*TICKS, "max_bytes"])),
+        lines("Waiting", SUBJECTS, ["threads:2"], ["mean_bytes", "max_bytes"])),
 }
 
 
