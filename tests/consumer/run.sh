@@ -15,6 +15,7 @@
 #   static          a program without any shared library
 #   tsan            a program under ThreadSanitizer, which the library is built without
 #   options         the library checked and with full fences, static and shared
+#   presets         each of CMakePresets.json, configured; and its library built
 #
 # BAZEL in the environment is the Bazel to call, BAZELRC a file with options for it (if
 # there is one), which may say where to find repositories without the internet. A Bazel of
@@ -126,6 +127,21 @@ with_pkg_config() {
   ./program
 }
 
+# with_presets FOLDER: configures each preset, and builds its library, without the tests.
+with_presets() {
+  local presets preset
+  cd ../..
+  presets=$(cmake --list-presets | sed -nE 's/^ *"([^"]+)".*/\1/p')
+  for preset in release debug shared tests asan tsan checked full-fences; do
+    grep -qx "$preset" <<<"$presets"
+  done
+  for preset in $presets; do
+    cmake --preset "$preset" -B "$1/$preset"
+    cmake --preset "$preset" -B "$1/$preset" -DSYNC_ATOMIC_BUILD_TESTS=OFF
+    cmake --build "$1/$preset" --parallel "$(nproc)"
+  done
+}
+
 # Tries one way, in the folder $2.
 try() {
   case $1 in
@@ -177,6 +193,7 @@ try() {
       "$2/program"
       protects options "$2/shared" "${both[@]}" -DBUILD_SHARED_LIBS=ON -- -fvisibility=hidden
       "$2/shared/program" ;;
+    presets) with_presets "$2" ;;
     *)
       echo "no such way to depend on this: $1"
       exit 1 ;;
@@ -191,7 +208,7 @@ fi
 ways=("${@:2}")
 [ ${#ways[@]} -gt 0 ] ||
   ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config
-    shared plugin unity lto static tsan options)
+    shared plugin unity lto static tsan options presets)
 mkdir -p "$folder"
 status=0
 for way in "${ways[@]}"; do
