@@ -405,7 +405,7 @@ fn main() {
     add_lines::<Epoch>(&mut json, &options);
     let text = format!(
         "{{\"context\": {{\"compiler\": \"{}\"}}, \"benchmarks\": [\n{}\n]}}\n",
-        option_env!("RUSTC_VERSION").unwrap_or("rustc"), // as setup_peers in ../../../../dev says
+        option_env!("RUSTC_VERSION").unwrap_or("rustc"), // as build_rust_peer in ../../../../dev says
         json.join(",\n")
     );
     match &options.out {
