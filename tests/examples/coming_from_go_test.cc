@@ -1,5 +1,5 @@
-// The examples of docs/coming_from_go.md, docs/limitations.md and README's
-// "Which one do I use", compiled and run.
+// The examples of docs/coming_from_go.md and docs/limitations.md, and README's
+// of each kind of cell, compiled and run.
 
 #include <cstdint>
 #include <functional>
@@ -144,9 +144,9 @@ TEST(WhichOneTest, EachReads) {
   static const Table kDefault;
   atomic::Pointer<const Table> table;  // owns nothing
   table.Store(&kDefault);
-  n += table.Protect()->size;  // one object, alive meanwhile
+  n += table.Protect()->size;  // protects one object
   {
-    const atomic::PinGuard pin;  // whatever is reached from here
+    const atomic::PinGuard pin;  // protects everything reachable
     n += table.Load()->size;
   }
 
@@ -154,11 +154,11 @@ TEST(WhichOneTest, EachReads) {
   any.Store(Table{2});
   n += any.Load<Table>()->size;
 
-  atomic::ValueOf<Table> typed;  // this type, or one derived from it
+  atomic::ValueOf<Table> typed;  // this type, or a derived one
   typed.Store(Table{3});
   n += typed.Load()->size;
 
-  atomic::ValueOf<Table>::Reader reader(typed);  // one thread's, in a loop
+  atomic::ValueOf<Table>::Reader reader(typed);  // for one thread, in a loop
   for (int i = 0; i < 3; ++i) n += reader.Load()->size;
   // [/which]
   EXPECT_EQ(n, 5 + 1 + 1 + 2 + 3 + 9);

@@ -23,9 +23,10 @@ atomic::Value current;
 
 void Reload(Config fresh) { current.Store(std::move(fresh)); }
 
-std::string Handle() {  // on every thread, as often as you like
-  const auto config = current.Load<Config>();
-  return Forward(config->upstream, config->timeout_ms);  // of one Config
+// Called on any thread.
+std::string Handle() {
+  const auto config = current.Load<Config>();  // keeps this Config alive
+  return Forward(config->upstream, config->timeout_ms);
 }
 // [/readme]
 

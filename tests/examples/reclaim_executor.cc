@@ -90,7 +90,7 @@ class Janitor {
 // [/executor]
 
 // [set]
-// While it lives, values are destroyed on the janitor's thread.
+// While it exists, values are destroyed on the janitor's thread.
 class UseJanitor {
  public:
   UseJanitor() {
@@ -98,8 +98,8 @@ class UseJanitor {
       janitor_.Add(std::move(destroy));
     });
   }
-  // First the executor, which is in no call then; and then the janitor, which
-  // runs what it has.
+  // Resets the executor first: no call of it is running after that. Then the
+  // janitor ends, after it has run what it was given.
   ~UseJanitor() { atomic::SetReclaimExecutor(nullptr); }
 
  private:
