@@ -76,7 +76,7 @@ TEST(ComingFromGoTest, Status) {
   // [status]
   const absl::Status status = v.TryStore(42);
   // "sync/atomic: store of inconsistently typed value into Value
-  //  (holds Config, given int)", and v is as it was
+  //  (holds Config, given int)", and v is unchanged
   // [/status]
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
 }
@@ -85,7 +85,7 @@ TEST(ComingFromGoTest, Lifetime) {
   atomic::Value v;
   v.Store(Config{"a", {"x"}});
   // [lifetime]
-  // A part of the config, which keeps the whole alive:
+  // A part of the config, which keeps all of it alive:
   const auto hosts = v.Load<Config>().Project(&Config::hosts);
   v.Store(Config{"b", {}});
   const std::size_t count = hosts->size();  // of the first config

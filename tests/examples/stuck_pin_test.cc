@@ -17,7 +17,7 @@
 namespace {
 
 // [stuck_pin]
-// To be called now and then. Empty while all is well.
+// To be called periodically. Empty if no pin lasts too long.
 std::string Complaint(absl::Duration too_long) {
   const atomic::ReclaimStats stats = atomic::GetReclaimStats();
   if (!stats.oldest_pin || stats.oldest_pin->age <= too_long) return "";
