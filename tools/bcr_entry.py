@@ -5,11 +5,11 @@
         --homepage URL --maintainer "NAME,EMAIL,GITHUB_USER"...
 
 FOLDER is a checkout of the registry. FILE is the source archive as it is published at
---url: its checksum is taken, and its MODULE.bazel must be the one here. What only the
-publisher knows has no place in this repository, and is given here.
+--url: its checksum is computed, and its MODULE.bazel must be the one here. What only the
+publisher knows is not in this repository, and is passed as an option.
 
     bcr_entry.py              checks that .bcr/ has no placeholder
-    bcr_entry.py --self-test  writes an entry, and plants placeholders that must be found
+    bcr_entry.py --self-test  writes an entry, and tests itself on placeholders
 """
 
 import argparse

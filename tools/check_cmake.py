@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails if a CMakeLists.txt does not say what the BUILD.bazel beside it says.
+"""Fails if a CMakeLists.txt does not match the BUILD.bazel beside it.
 
 Each library, binary and test has its twin, a call of a function of cmake/rules.cmake,
 that names the same files and targets in the same order:
@@ -14,12 +14,12 @@ that names the same files and targets in the same order:
         ],                                  )
     )
 
-What else there is in either file is not compared: a genrule's twin is written by hand.
-The version in MODULE.bazel is that in CMakeLists.txt.
+Other parts of the files are not compared: a genrule's twin is written by hand. The versions
+in MODULE.bazel and CMakeLists.txt must be equal.
 
     check_cmake.py               checks the project that it is in
-    check_cmake.py --fix         makes the calls what they should be
-    check_cmake.py --self-test   plants each kind of fault and sees it found
+    check_cmake.py --fix         rewrites the calls that differ
+    check_cmake.py --self-test   tests itself on each kind of fault
 """
 
 import dataclasses

@@ -28,7 +28,7 @@ names no edge: it is not in the table, and may pair with nothing.
 
     check_edges.py               checks the project that it is in
     check_edges.py --fix         writes the table
-    check_edges.py --self-test   plants each kind of fault and sees it found
+    check_edges.py --self-test   tests itself on each kind of fault
 """
 
 import collections

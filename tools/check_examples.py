@@ -32,7 +32,7 @@ Public headers carry no such marks: an indented block in a header's first commen
 run of lines somewhere in tests/examples/*.cc.
 
     check_examples.py               checks the project that it is in
-    check_examples.py --self-test   plants each kind of fault and sees it found
+    check_examples.py --self-test   tests itself on each kind of fault
 """
 
 import itertools

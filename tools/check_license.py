@@ -10,7 +10,7 @@ a comment looks in them; NONE says which are not. A file of any other kind is a 
 
     check_license.py               checks the project that it is in
     check_license.py --fix         inserts the line
-    check_license.py --self-test   plants each kind of fault and sees it found
+    check_license.py --self-test   tests itself on each kind of fault
 """
 
 import fnmatch

@@ -10,7 +10,7 @@ matrix is tried with each of its values. Each job has a time limit, and the form
 issues have what the platform asks of one.
 
     check_workflows.py               checks the project that it is in
-    check_workflows.py --self-test   plants each kind of fault and sees it found
+    check_workflows.py --self-test   tests itself on each kind of fault
 """
 
 import itertools

@@ -40,7 +40,7 @@ def main(description, check, self_test, fix_help=None):
     parser = argparse.ArgumentParser(description=description.partition("\n")[0])
     if fix_help:
         parser.add_argument("--fix", action="store_true", help=fix_help)
-    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
+    parser.add_argument("--self-test", action="store_true", help="test this checker on faults that it plants")
     arguments = parser.parse_args()
     root = pathlib.Path(__file__).resolve().parent.parent
     if arguments.self_test:

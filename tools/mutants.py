@@ -2,13 +2,13 @@
 """Prints the mutants of the library, or checks that each fits the code.
 
 The mutants are data, tests/mutants/mutants.bzl: the library with one thing broken, and the
-tests and models that must notice. With words, only those that have one of them in their row.
+tests and models that must kill it. With words, only those with one of them in their row.
 
     mutants.py [WORD...]     prints the table
     mutants.py --check       fails if a text is not in its file exactly once, a test or a model
                              does not exist, or a count in docs/verification.md is old
-    mutants.py --fix         also finds the file again that a text has moved to
-    mutants.py --self-test   plants each kind of fault and sees it found
+    mutants.py --fix         also updates the file of a text that has moved to another one
+    mutants.py --self-test   tests itself on each kind of fault
 """
 
 import argparse
@@ -237,10 +237,10 @@ def self_test():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="see that each fits the code")
-    parser.add_argument("--fix", action="store_true", help="the same; finds texts that moved")
-    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
-    parser.add_argument("words", nargs="*", metavar="WORD", help="print what has one of these")
+    parser.add_argument("--check", action="store_true", help="verify that each fits the code")
+    parser.add_argument("--fix", action="store_true", help="also update the files of texts that have moved")
+    parser.add_argument("--self-test", action="store_true", help="test this checker on faults that it plants")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="print only mutants with one of these")
     arguments = parser.parse_args()
     root = pathlib.Path(__file__).resolve().parent.parent
     if arguments.self_test:

@@ -5,7 +5,7 @@
     report.py --update RESULTS       writes the tables into the pages, the plot, and what
                                      both are made from: PAGES, PLOT and DATA below
     report.py --check                fails if pages and plot are not what the data says
-    report.py --self-test            plants faults; sees them found
+    report.py --self-test            tests itself on faults that it plants
 
 The pages are written by hand but for what is between two marks, which name a table:
 
@@ -199,11 +199,11 @@ def self_test():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("results", nargs="?", help="what run.py wrote")
+    parser.add_argument("results", nargs="?", help="the output of run.py")
     parser.add_argument("--plot", help="an SVG file to write")
     parser.add_argument("--update", action="store_true", help="write pages, plot and data")
     parser.add_argument("--check", action="store_true", help="compare pages and plot with the data")
-    parser.add_argument("--self-test", action="store_true", help="plant faults; see them found")
+    parser.add_argument("--self-test", action="store_true", help="test this checker on faults that it plants")
     options = parser.parse_args()
     if options.check or options.self_test:
         faults = self_test() if options.self_test else check(ROOT)

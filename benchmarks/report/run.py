@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Calls benchmark programs in turn, and keeps what nothing disturbed: see measurements.py.
+"""Runs benchmark programs in turn, and keeps undisturbed repetitions: see measurements.py.
 
     run.py --out=FILE [OPTION...] PROGRAM...
 
 In each pass every program runs once, and measures each of its lines once; from the second
-pass on only lines that lack undisturbed repetitions. So what is compared was measured at
+pass on only lines that lack undisturbed repetitions. So compared numbers were measured at
 nearly the same times. ./dev bench calls this.
 """
 
@@ -164,7 +164,7 @@ def context(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", required=True, help="the file of results to write")
-    parser.add_argument("--compilation", required=True, help="what bazel aquery says of it")
+    parser.add_argument("--compilation", required=True, help="the output of bazel aquery for it")
     parser.add_argument("--quick", action="store_true", help="short windows")
     parser.add_argument("--window", type=float, help="seconds that a line is measured each time")
     parser.add_argument("--budget", type=float, help="seconds after which no pass begins")

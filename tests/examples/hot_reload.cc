@@ -3,17 +3,17 @@
 //
 //   hot_reload [FILE] [--seconds=10] [--readers=N] [--reloads_per_second=100]
 //
-// FILE has the form of /etc/services, which is the default; where there is no
-// such file, a table that is part of the program is served. Readers look up
-// services as fast as they can. A writer replaces the table at a fixed rate,
-// and whenever FILE changes on disk: edit it while this runs. A FILE that is
-// broken then is reported, and the old table stays.
+// FILE has the format of /etc/services, which is the default; if there is no
+// such file, a table in the program is used. Readers look up services as fast
+// as they can. A writer replaces the table at a fixed rate, and whenever FILE
+// changes on disk: edit it while this runs. If FILE is invalid then, an error
+// is printed, and the old table stays.
 //
-// The first half of the time goes to the service on atomic::Value, with a line
-// a second. In the second half the same job runs on atomic::Value and on what
-// the standard library offers for it, in turn, for the table at the end.
+// In the first half of the time the service runs on atomic::Value, and prints a
+// line each second. In the second half the same job runs on atomic::Value and
+// on the standard library's alternatives, in turn, for the table at the end.
 //
-// Exit code: 0; 1 when a reader saw a torn table; 2 for a bad FILE or flag.
+// Exit code: 0; 1 if a reader saw a torn table; 2 for a bad FILE or flag.
 
 #include <unistd.h>
 
@@ -292,7 +292,7 @@ std::vector<std::string> ParseFlags(int argc, char** argv) {
   absl::SetProgramUsageMessage(absl::StrCat(
       "looks up services in a table that is reloaded while it is read\n",
       argv[0], " [FILE] [--seconds=N] [--readers=N] [--reloads_per_second=N]\n",
-      "FILE has the form of /etc/services, which is the default."));
+      "FILE has the format of /etc/services, which is the default."));
   help_wanted = std::any_of(argv + 1, argv + argc, [](absl::string_view text) {
     return absl::StartsWith(absl::StripPrefix(text, "-"), "-help");
   });

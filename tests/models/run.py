@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the models of the core, and has them kill mutants of it.
+"""Runs the models of the core, and requires them to kill mutants of it.
 
 Usage: run.py [WORD...]
 
 Builds the models into .dev/models, runs them, and then runs them on the mutants
 (tests/mutants/mutants.bzl) that models must kill; each model that is run with
-several kinds of fence counts once for each. With words, only what has one of
-them in its name. Ends with "N passed, N failed".
+several kinds of fence counts once for each. With words, only models and mutants
+with one of them in their names. The last line is "N passed, N failed".
 """
 
 import concurrent.futures
