@@ -13,7 +13,7 @@ namespace sync_atomic {
 
 namespace {
 
-// A power of two, so that every number of a processor has its shard.
+// A power of two, so that each processor number has a shard.
 std::size_t ShardCount() {
   static const std::size_t count = internal::NextPowerOfTwo(
       static_cast<std::size_t>(internal::ProcessorLimit()));
@@ -22,7 +22,7 @@ std::size_t ShardCount() {
 
 }  // namespace
 
-// What is added later, by the destructors of statics, finds one word again.
+// Additions after this, by destructors of statics, use the one word again.
 Counter::~Counter() { delete shards_.Swap(nullptr); }
 
 std::int64_t Counter::Load() const {
@@ -48,7 +48,7 @@ Counter::Shards* Counter::Spread() {
   if (made == nullptr || made->shards == nullptr) return nullptr;
   internal::TsanRelease(&shards_);
   if (shards_.CompareAndSwap(nullptr, made.get())) return made.release();
-  return shards_.Load();  // somebody else was first
+  return shards_.Load();  // another thread was first
 }
 
 }  // namespace sync_atomic

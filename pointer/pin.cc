@@ -17,8 +17,8 @@ void PinGuard::EndSpecially(Record& self, Kind kind) {
     Domain().UnpinInHandler(self);
     return;
   }
-  // First the pin ends, so that the thread is not descheduled while it
-  // protects; what waited for it comes last, since it may take its time.
+  // The pin ends first, so that the thread is not descheduled while it is
+  // pinned. Destructors come last, since they may take long.
   internal::TsanRelease(&self.pinned_since);
   const bool last = Domain().EndPin(self);
   const bool granted = internal::WithdrawDelay();

@@ -18,7 +18,7 @@ ReclaimStats GetReclaimStats() {
   auto& domain = internal::StdPolicy::domain();
   ReclaimStats stats;
   std::uint64_t freed_bytes = 0, retired_bytes = 0;
-  // First what was freed: so that no more is found freed than retired.
+  // freed is read first, so that it is never more than retired.
   domain.ForEachRecord([&](Record& record) {
     stats.freed += record.freed.Load();
     freed_bytes += record.freed_bytes.Load();
