@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What a build of this library may choose."""
 
 def _bool_setting_impl(_ctx):

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bool: an atomic bool.
 //
 //   atomic::Bool draining;                      // false

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Enum<E>: an atomic value of the enumeration E, such as the state of a state
 // machine.
 //

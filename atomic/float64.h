@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Float64: an atomic double.
 //
 //   atomic::Float64 seconds;                        // 0.0

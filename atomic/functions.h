@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Go's free functions: atomic operations on plain memory.
 //
 //   std::int64_t hits = 0;                      // shared

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Int32: an atomic 32-bit integer. Everything else is as in int64.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INT32_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Int64: an atomic 64-bit integer.
 //
 //   atomic::Int64 served;             // zero

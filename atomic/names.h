@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The library's namespace, and its short name.
 //
 // Everything is in namespace `sync_atomic`. Every public header includes this

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Uint32: an atomic unsigned 32-bit integer. Everything else is as in int64.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_UINT32_H_

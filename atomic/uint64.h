@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Uint64: an atomic unsigned 64-bit integer. Everything else is as in int64.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_UINT64_H_

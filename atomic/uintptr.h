@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Uintptr: an atomic integer as wide as a pointer. Everything else is as in
 // int64.h.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What each operation of Int64 costs, beside the same on std::atomic: the typed
 // atomics are to cost nothing. And what adding to a Counter costs, beside an
 // Int64, for threads that all do. On 1 to all cores, which share the word.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The cores that threads are kept on. Elsewhere than on Linux they run where
 // the system puts them.
 

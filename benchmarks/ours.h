@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The library's own ways to read and replace an object, and the bare pointers
 // that are the limit of them all, as subjects.
 

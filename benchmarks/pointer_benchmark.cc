@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What pinning, protecting and retiring cost, and threads: their first use of
 // the library, their end, and many that are parked. Compare within one run
 // only.

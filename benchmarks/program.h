@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What all benchmark programs share: lines, and what main() does.
 //
 // A line is a Google Benchmark of one iteration, whose results are counters:

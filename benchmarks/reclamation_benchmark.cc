@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What it costs to read an object that others may replace, and to replace it:
 // ours beside bare pointers and, as //benchmarks/peers:reclamation_benchmark,
 // beside the libraries in benchmarks/peers.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A subject is one way to read an object that other threads replace, and to
 // replace it: ours (ours.h) or another library's (peers/). It is a class with
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Usage: what the system has given a thread so far, and so whether anybody else
 // had its core. Elsewhere than on Linux it knows the time alone.
 

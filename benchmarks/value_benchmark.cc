@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What Value and ValueOf cost, by the size of what they hold, by the number of
 // cells and of snapshots held; and how soon they free what was replaced. Bare
 // is an atomic pointer: new, exchange and delete. Compare within one run only.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A window: a fixed time in which threads with different roles work at once,
 // each on a core of its own. The only stopwatch of these benchmarks.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The workloads that every subject is measured in, as lines such as
 // W1/Value/threads:2, and what they count.
 //

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Included by this project when tools/cross.sh builds it for another machine: Abseil,
 # GoogleTest and Benchmark are then built with it, from the sources in
 # SYNC_ATOMIC_SOURCES, and our own code with the warnings that Bazel has.

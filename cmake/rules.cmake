@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Bazel's rules, as functions: what a BUILD.bazel file says line for line, the
 # CMakeLists.txt beside it says with these.
 #

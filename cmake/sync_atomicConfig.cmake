@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # find_package(sync_atomic) reads this.
 #
 # The typed atomics need nothing. What needs Abseil and threads names them, and CMake

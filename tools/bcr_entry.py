@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Writes this version's entry for the Bazel Central Registry.
 
     bcr_entry.py FOLDER --archive FILE --url URL --repository github:OWNER/NAME

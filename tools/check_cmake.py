@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if a CMakeLists.txt does not match the BUILD.bazel beside it.
 
 Each library, binary and test has its twin, a call of a function of cmake/rules.cmake,

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if the written proof of the core and the code do not agree.
 
 Edges: in atomic/, pointer/ and value/ a comment stands directly above each statement

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if a printed C++ example is not part of a file that is compiled.
 
 Markdown: a C++ fence stands below a line that names a region of an example,

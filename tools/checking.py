@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What the checkers in this folder share: how they are called, and how each tests itself.
 
 A checker tests itself on GOOD, a project {path: text} that has no fault, in which it then

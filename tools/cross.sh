@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # cross.sh ARCHITECTURE [TEST...]: builds the tests for another processor with Debian's cross
 # compiler, and runs them: all but those left out below, or those whose names match.
 #

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # debian_sources.sh FOLDER: puts the upstream tarballs of Debian's Abseil, GoogleTest and
 # Benchmark into FOLDER: of Debian 12's if this is one, or else the newest.
 #

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # modern.sh [--new] [TARGET...] [BAZEL OPTION...]: `./dev test` and `./dev test consumers`
 # with the Bazel, the g++ and the libraries of Debian unstable.
 #

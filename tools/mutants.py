@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Prints the mutants of the library, or checks that each fits the code.
 
 The mutants are data, tests/mutants/mutants.bzl: the library with one thing broken, and the

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # Lets the Bazel 7 of Debian unstable build this project without the internet.
 #
 # The modules that MODULE.bazel names, and those that they name in turn, are made out of

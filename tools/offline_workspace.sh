@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # Lets Debian 12's Bazel 4.2.3 build this project without the internet.
 #
 # What WORKSPACE (and Bazel itself) would download is made out of Debian's packages

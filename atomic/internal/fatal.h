@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fatal: how misuse ends. One clear line on stderr, then abort().
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_FATAL_H_

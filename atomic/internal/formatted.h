@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Formatted: the value of an atomic as people read it.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_FORMATTED_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Integer: the implementation of the five integer classes.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_INTEGER_H_

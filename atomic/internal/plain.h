@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Atomic operations on plain memory, for Go's free functions. Each is seq_cst,
 // and has the same effect on *addr as the typed atomics' operations.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Widened<T>: the members of std::atomic<T> for a small T, on a 32-bit word. It
 // is for compilers that have lock-free words but call libatomic, which locks,
 // for bytes: gcc 12 does on RISC-V.

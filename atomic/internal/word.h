@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Word: the base of all typed atomics: one std::atomic, with Go's names, and
 // seq_cst as the default order.
 

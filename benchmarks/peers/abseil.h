@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Abseil's Mutex, as a subject.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_ABSEIL_H_

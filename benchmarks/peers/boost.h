@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Boost's atomic_shared_ptr, as a subject.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_BOOST_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libcds' hazard pointers, as a subject.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_CDS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Concurrency Kit's hazard pointers and epochs, as subjects.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_CK_H_

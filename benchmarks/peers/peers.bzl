@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Libraries that benchmarks compare with ours, each where it is installed."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library")

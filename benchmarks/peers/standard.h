@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the standard library offers, as subjects.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_STANDARD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // liburcu, the flavour whose readers use membarrier as ours do, as subjects.
 
 #ifndef SYNC_ATOMIC_BENCHMARKS_PEERS_URCU_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // liburcu, the flavour whose readers cost nothing and say now and then that
 // they read nothing (quiescent states), as a subject. Included after urcu.h.
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What was measured: the programs' JSON, what is kept of it, and the files it is kept in.
 
 A program writes what Google Benchmark does; those in other languages write the same shape:

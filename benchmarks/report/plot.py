@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The plot of a report: an SVG of its own, for pages that are light or dark."""
 
 import html

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Makes the report on speed: tables in Markdown, and a plot.
 
     report.py RESULTS [--plot FILE]  prints the tables of what run.py wrote; FILE is an SVG

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs benchmark programs in turn, and keeps undisturbed repetitions: see measurements.py.
 
     run.py --out=FILE [OPTION...] PROGRAM...

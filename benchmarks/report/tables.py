@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The tables of a report, but for that of targets: results in, text out.
 
 Cells are Markdown of the simplest kind: **bold**, `code`. What was not measured is "–".

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What we aim at, and whether that is met."""
 
 import dataclasses

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bool: what each operation returns and leaves.
 
 #include "sync_atomic/atomic/bool.h"

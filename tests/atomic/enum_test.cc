@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Enum<E>: what each operation returns and leaves.
 
 #include "sync_atomic/atomic/enum.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The free functions, on the kinds of memory that they are for. What each
 // returns and leaves is tested in tests/conformance/atomic_test.cc.
 

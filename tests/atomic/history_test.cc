@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Typed atomics and the free functions, four threads: whatever they did to one
 // word, and saw of it, is what some order of their operations does.
 

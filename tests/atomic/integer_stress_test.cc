@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The integer classes, several threads at once.
 
 #include <cstdint>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The integer classes, one thread: what each operation returns and leaves.
 
 #include <cstddef>

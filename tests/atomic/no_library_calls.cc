@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Each operation of each typed atomic, and the free functions:
 // no_library_calls_test.py looks what a compiler calls for them.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if an atomic operation is a call of libatomic, which may lock.
 
     no_library_calls_test.py              no_library_calls.cc, by each compiler here

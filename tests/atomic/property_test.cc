@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Typed atomics and the free functions, one thread: random programs of all
 // operations do step by step what they do to a plain variable.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pairs of functions that do the same: ours_NAME calls our class, std_NAME
 // std::atomic. same_instructions_test.py compiles this file and compares what a
 // compiler makes of each pair.

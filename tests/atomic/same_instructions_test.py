@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if a typed atomic costs an instruction more than std::atomic.
 
 same_instructions.cc has pairs of functions, one that calls our class and one that calls

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Widened<T>, also where the typed atomics do without.
 
 #include "sync_atomic/atomic/internal/widened.h"

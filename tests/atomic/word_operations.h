@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Word operations: what can be done to a typed atomic, and what that means on a
 // plain variable. Each operation is a row of a table: its name, the call, and
 // its meaning, which is written once for all words that have it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs each fast path many times under callgrind, which writes down what it
 // executed, and says how it was built: for instruction_counts_test.py.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if a fast path executes more instructions than instruction_counts.txt says.
 
     instruction_counts_test.py PROGRAM [--write]

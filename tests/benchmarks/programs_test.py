@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if a benchmark program lacks what a report is made from.
 
     programs_test.py PROGRAM...

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Tests benchmarks/report: what is kept of the programs' output, and what is said of it."""
 
 import json

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Code that must not compile, tried on the compiler that builds the rest."""
 
 load("@rules_cc//cc:defs.bzl", "CcInfo", "cc_common")

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails unless each case in the sources is refused by the compiler, for its reason.
 
     compile_fail.py COMPILER SOURCE... -- FLAG...

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must not be done with Enum, Bool and Float64.
 
 #include "sync_atomic/atomic/bool.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must not be kept longer than what keeps it alive: clang reports it. g++
 // has no such warning.
 //

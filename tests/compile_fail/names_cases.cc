@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The short name and `using namespace std;`.
 
 #ifdef the_short_name_beside_that_of_std

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What must not be done with a ValueOf, and with functions that read.
 
 #include <memory>

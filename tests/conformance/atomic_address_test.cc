@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What Go's TestUnaligned64, TestAutoAligned64 and TestNilDeref check: where
 // words lie, and what comes of wrong addresses. Each test runs for each kind of
 // word, by function and by method (kinds.h).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the hammer tests of Go's atomic_test.go check, by their names: threads
 // that change one word at once lose no update and see no torn word. Contended
 // And and Or, which Go does not hammer, are here too. Each test runs for each

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What Go's TestStoreLoadSeqCst and TestStoreLoadRelAcq check: the order in
 // which one thread sees what another did to several words. Each test runs for
 // each kind of word, by function and by method (kinds.h).

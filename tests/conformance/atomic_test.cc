@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the tests of Go's sync/atomic check about its functions and types, by
 // Go's names, in its atomic_test.go. Each test runs for each kind of word, by
 // function and by method (kinds.h). Addresses, threads that change one word,

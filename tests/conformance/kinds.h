@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Kinds: one way to say "load", "swap", "add" ... for each way to call them, so
 // that a test is written once. A kind is a type together with its operations:
 // Go's free functions on plain memory, or the methods of a typed atomic.

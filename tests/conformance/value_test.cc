@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the tests of Go's sync/atomic check about Value, by Go's names, in its
 // value_test.go. Where Go panics, we die with the same text, which goes on with
 // both types. Its examples are tests/examples/config_reload.cc and

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # run.sh FOLDER [WAY...]: builds and runs projects of someone else's that use this one, in
 # FOLDER. The ways to depend on it, all of which it tries unless some are named:
 #

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The examples of docs/coming_from_go.md and docs/limitations.md, and README's
 // of each kind of cell, compiled and run.
 

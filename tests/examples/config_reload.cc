@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // config_reload: a server that reloads its config while it serves, as in Go's
 // ExampleValue_config.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The examples that open the public headers, compiled and run. A header's
 // example stands here line for line; `./dev lint` compares them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // hot_reload: a lookup service over a real table that is reloaded while it is
 // read.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The hot_reload program as its user sees it: what it prints, and its exit
 // code. The one argument of this test is the path of the program.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // LatencyHistogram: how long things took, counted by one thread and read by
 // another while it goes on.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // LookupJob: readers look up services in a table as fast as they can while a
 // writer replaces that table, at a fixed rate and when its file changes.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The examples of docs/migrating_from_std_atomic.md, compiled and run: the same
 // little program with std::atomic and with this library.
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # prints.sh PROGRAM SOURCE: a test that passes if PROGRAM prints what SOURCE, a file
 # beside this one, says at its end, as in Go: in a comment that begins "// Output:".
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What docs/limitations.md shows as wrong: compiled, so that it says what one
 // may write by mistake, and never run.
 

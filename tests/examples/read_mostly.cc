@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // read_mostly: a map that is read all the time and changed now and then, as in
 // Go's ExampleValue_readMostly.
 //

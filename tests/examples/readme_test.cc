@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The example of README.md, compiled and run.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // reclaim_executor: a large table is destroyed on a thread that has the time,
 // and not on the reader's that held it last.
 //

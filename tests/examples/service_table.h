@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ServiceTable: a file like /etc/services as an immutable table, looked up by
 // the name of a service and its protocol.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The text of data/services, as a part of the program: on a machine that has no
 // /etc/services there is still a real table to serve.
 

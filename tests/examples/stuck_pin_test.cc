@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Finds a thread that stays pinned, and so holds back what everybody retires.
 // docs/pinning.md shows the monitor.
 

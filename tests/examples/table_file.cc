@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sync_atomic/tests/examples/table_file.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TableFile: a file that is read now, and again whenever it changes.
 //
 //   TableFile file("/etc/services");

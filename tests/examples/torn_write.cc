@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // torn_write: why two words need one commit point.
 //
 // A writer keeps storing pairs of equal numbers, and a reader loads pairs. In

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every public header, each public template instantiated as a whole, and the
 // functions that such an instantiation leaves out used. Compiled with many
 // warnings by warnings_test.py, and after the macros of others by macros.cc.

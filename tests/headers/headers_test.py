@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails if our headers warn, or break, in files that are not ours.
 
     headers_test.py COMPILER everything.cc macros.cc -- FLAG...

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Cells of types that are incomplete where they are used, and members of types
 // that are completed later.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Macros of other libraries before ours: Qt's keywords, and those of Xlib, R,
 // Windows and others. Compiled by headers_test.py, without warnings.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A C library with a handle whose type its users never see.
 
 #ifndef SYNC_ATOMIC_TESTS_HEADERS_OPAQUE_HANDLE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The two words of a Value.
 
 #include "sync_atomic/tests/models/relacy_policy.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* The asymmetric fence: announcements against reclaims, and `wanted` against
  * letting go, on processors with store buffers.
  *

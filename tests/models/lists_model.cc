@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The lists of what was retired: a thread's own, which others may take, and the
 // deferred one.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Built without -fsanitize=thread: what checks is not itself checked.
 
 #include "sync_atomic/tests/models/machine.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The machine that the models run on: Relacy's threads, its weak memory and its
 // schedules, and three things that Relacy lacks.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // RelacyPolicy: the core on Relacy's atomics, and what all models of the core
 // share: a domain, the records of its threads, and values that notice when they
 // are read too late.

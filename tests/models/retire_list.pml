@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* A thread's own list of what it retired, and others who take that list, on
  * processors with store buffers.
  *

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs the models of the core, and requires them to kill mutants of it.
 
 Usage: run.py [WORD...]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Slots against reclaims, and who looks after what had to wait for a slot.
 
 #include <optional>

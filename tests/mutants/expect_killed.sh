@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+
 # expect_killed.sh PROGRAM FILTER[:FILTER...]: passes if PROGRAM, a GoogleTest, fails
 # with each filter.
 #

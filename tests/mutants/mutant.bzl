@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Mutation tests: a test shows that it can fail, by failing on a broken library."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary")

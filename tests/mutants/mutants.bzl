@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The mutants: the library with one thing broken, and what must notice.
 
 Plain data: mutant.bzl makes a test of each that tests kill, tests/models/run.py tries those

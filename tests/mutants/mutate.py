@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Copies a source file with some texts in it replaced.
 
 Usage: mutate.py SOURCE COPY ORIGINAL MUTATED [ORIGINAL MUTATED...]

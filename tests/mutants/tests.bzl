@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """What the tests that kill mutants are made of."""
 
 # The core's own code. That of the domain decides on the fences at the start of the program,

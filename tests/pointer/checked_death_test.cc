@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The checked build: each misuse that it sees ends with one message.
 // docs/checked_build.md lists them. The whole core is compiled with the macro.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Counter and the processor that it shards by.
 
 #include "sync_atomic/pointer/counter.h"

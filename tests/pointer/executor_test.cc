@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SetReclaimExecutor: who runs destructors and deleters, when an executor that
 // was replaced is gone, and what becomes of what one was given.
 

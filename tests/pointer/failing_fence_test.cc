@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What becomes of retired objects when heavy fences begin to fail: at each
 // fence of each protocol in turn, interrupted at each step by another thread.
 // Nothing is freed that somebody may read, nothing twice, and what is not freed

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a process decides on its fences, and what it says when it can't have
 // them. Each test runs in a process of its own (a death test's child), since
 // the decision is made once.

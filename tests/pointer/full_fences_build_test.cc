@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The library built with SYNC_ATOMIC_FULL_FENCES: it never asks for membarrier.
 // That is fence.cc alone, built anew here; the rest needs to know nothing.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Go's functions on plain pointers, UnsafePointer and PointerCast. What each
 // operation returns and leaves is tested in tests/conformance/atomic_test.cc.
 

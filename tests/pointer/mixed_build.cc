@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Uses of the library, one for each macro (mixed_build.py).
 
 #include "sync_atomic/pointer/pin.h"

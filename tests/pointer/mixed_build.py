@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+
 """Fails unless files link with those alone that are built as they are: checked or not, for
 the shared library or not.
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Files that are built checked and files that are not, linked by the build's compiler."""
 
 load("@rules_cc//cc:defs.bzl", "CcInfo", "cc_common")

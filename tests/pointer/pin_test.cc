@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pins as Go has them, and what their hints ask of the system: here of a fake
 // one, whose words the test writes as a kernel would.
 

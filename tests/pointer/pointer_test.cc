@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pointer<T>: what each operation returns and leaves.
 
 #include "sync_atomic/pointer/pointer.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The edges of a process: no pthread key is left, others delete the library's,
 // threads come and go while main calls exit(). Nobody aborts, records are used
 // again, and what threads leave is found.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The whole library in a process whose kernel refuses membarrier: by a filter
 // (seccomp) that was there before the process began, or by one that came after
 // the process had decided on its fences. Each case is a process of its own:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Retire, Reclaim and PinGuard, as users see them: what is destroyed, and when.
 
 #include "sync_atomic/pointer/retire.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the statistics count, and whom they name.
 
 #include "sync_atomic/pointer/stats.h"

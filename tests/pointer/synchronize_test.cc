@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Synchronize, with other threads stopped where they are most in its way.
 
 #include <atomic>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A thread that ends where it runs code of others: in a deleter, a destructor
 // or in Synchronize. It leaves nothing held, and nobody waits for it; the rest
 // of what it was disposing of goes to others. And what a deleter throws.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Canary: an object that shows whether it is whole and alive, and how many of
 // its kind are.
 

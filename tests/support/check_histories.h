@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // CheckHistories: many short histories of what four threads do to one object,
 // each with a program, an object and a record of its own.
 //

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Tests of the core, which has two kinds of fences to be right with."""
 
 load("@rules_cc//cc:defs.bzl", "cc_test")

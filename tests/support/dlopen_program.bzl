@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A program and the libraries that it opens, each with a copy of this library."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary")

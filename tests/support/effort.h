@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Effort: how often a stress test repeats itself. A sanitizer makes each step
 // slower by an order of magnitude, and sees in fewer of them what it looks for.
 // So does an emulator, under which tests look for mistakes in what was compiled

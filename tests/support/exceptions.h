@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Throw and Throws: exceptions in tests that also compile without.
 
 #ifndef SYNC_ATOMIC_TESTS_SUPPORT_EXCEPTIONS_H_

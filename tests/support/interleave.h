@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Interleave: runs one operation, and at each of its steps in turn another one
 // from start to end, as if a second thread had come in between. No threads and
 // no chance: each run is the same.

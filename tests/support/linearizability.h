@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Linearizability: whether what threads saw of an object that they share can be
 // explained by an order of all their operations, one after another, in which
 // each that ended before another began comes before it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The checker of histories: those that it must accept, and those that it must
 // reject, by hand, and random ones compared with a search through all orders.
 

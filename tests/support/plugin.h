@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plugin and TypePlugin: what tests/value/plugin.cc and type_plugin.cc, built
 // as libraries of their own, give to dlopen_test.cc and type_identity_test.cc.
 

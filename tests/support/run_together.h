@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // RunTogether: threads that start at the same moment. Without a common start
 // the first is often done before the second begins, and a race goes unseen.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Seed: where a test's random numbers come from, and how to get them again.
 //
 //   for (int round = 0; round < Effort(1'000); ++round) {

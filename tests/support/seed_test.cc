@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The seeds: which there are, and that the same one gives the same numbers.
 
 #include "sync_atomic/tests/support/seed.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SingleStep: the instructions that a function executes, one by one, and which
 // of them lock. For Linux on x86-64 and AArch64.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Coroutines: what may live while one is suspended, and goes on elsewhere.
 
 #include <coroutine>

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A test of libraries that are opened at run time."""
 
 load("//tests/support:core_test.bzl", "core_test")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Libraries that are opened at run time and bring copies of this one along: a
 // plugin that shows nothing but one function (hidden visibility), and one that
 // shows everything. Both are opened for themselves alone (RTLD_LOCAL), by a

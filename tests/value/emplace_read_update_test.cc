@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Emplace, Read and Update of a Value.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whatever throws in the middle of an operation leaves the cell as it was, and
 // nothing behind: memory that runs out at each allocation in turn, and a value
 // whose constructor, copy, move or comparison throws, at each call in turn.

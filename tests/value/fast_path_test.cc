@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the fast paths of readers execute, and where they write: no locked
 // instruction, and nothing but the thread's own record and stack.
 

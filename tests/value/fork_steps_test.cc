@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A fork by one thread while another is at any step of any operation: the child
 // has the first thread alone, and the other never goes on. Each step is tested
 // in a child of its own, forked there.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A real fork of a process with several threads, and without exec: its child
 // uses everything. Steps in between are for fork_steps_test.cc.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The blocks that a thread keeps for its next boxes: when the heap is asked,
 // and how much is kept.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Value and ValueOf, four threads: whatever they did to one cell, and saw of
 // it, is what some order of their operations does.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Each protocol of the core, interrupted at each of its steps by another.
 
 #include <cstdint>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A replaced operator new and operator delete that read a cell, as a profiler's
 // sampling rate: also on a thread's first use of the library, which makes its
 // record.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The library as another Unix has it, without membarrier, rseq and futexes: all
 // of its files are built here anew, by a compiler that knows of no Linux.
 

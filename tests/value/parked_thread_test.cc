@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A thread that stops for ever, at any step of any operation, holds up nobody:
 // for each step one thread is parked there while three others complete 100,000
 // operations each, and what waits to be freed stays within its bound.

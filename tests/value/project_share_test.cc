@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SnapshotOf's ways out: a part of the value, and a shared_ptr to it.
 
 #include <memory>

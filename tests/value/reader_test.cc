@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ValueOf<T>::Reader: what one thread's view of a cell returns, keeps and lets
 // go of. That its Load executes no locked instruction is in fast_path_test.cc.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A signal handler that pins and loads, at each step of each operation of the
 // thread that it interrupts: the same record, in the middle of anything.
 

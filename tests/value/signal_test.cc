@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Real signals: a handler that pins and loads, while the thread that it
 // interrupts does everything, and others replace what it reads.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Types of others in our templates: whose namespace has functions by our names,
 // which nobody may call; that are incomplete; deleters with an alignment of
 // their own; guards in aggregates; arrays.

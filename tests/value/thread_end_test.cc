@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The end of a thread, and of main: what it leaves behind, who takes over its
 // record, and what may still be used how late.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The Try forms of a Value: what dies elsewhere is a status here, and nothing
 // has changed.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which types are the same to libraries that share one copy of this one: four
 // that are made of type_plugin.cc, two with RTTI and two without, opened by a
 // program that shows nothing.

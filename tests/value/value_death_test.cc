@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How misuse of Value and Snapshot ends. The texts of Go's own panics are in
 // conformance/value_test.cc.
 

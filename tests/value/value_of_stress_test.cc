@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ValueOf, four readers and two writers at once, each with classes of its own.
 
 #include <atomic>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ValueOf<T>: what each operation keeps, returns and leaves. Its Reader is in
 // reader_test.cc.
 

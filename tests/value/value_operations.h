@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Value operations: what can be done to a Value or a ValueOf, and what that
 // means for a plain variable that is empty or holds an item. Each operation is
 // a row of a table: its name, the call, and its meaning.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Value, four readers and two writers at once.
 
 #include <atomic>

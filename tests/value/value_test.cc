@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Value and its snapshots: what each operation returns and leaves.
 
 #include "sync_atomic/value/value.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for a change of a cell, interrupted by the change at each step: no
 // wake-up is lost.
 

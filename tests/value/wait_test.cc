@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // WaitForChange: threads that sleep until somebody stores.
 
 #include <sys/resource.h>

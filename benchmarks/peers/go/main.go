@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Go's own sync/atomic in the workloads of ../../workloads.h, as a program that
 // writes the same JSON as the C++ ones:
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program of someone else's, which needs each compiled part of the library.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fails unless the program and the library know of each other's pins, counts
 // and waiters: one domain in the process, however the two were built. With
 // AS_PLUGIN it is a module that a program opens, and calls `Protects`.

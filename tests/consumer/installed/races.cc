@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program without races that does all that the library offers on several
 // threads: ThreadSanitizer must not report any, though the library was built
 // without it.

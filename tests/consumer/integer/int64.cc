@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program of someone else's, which needs one header.
 
 #include "sync_atomic/atomic/int64.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program of someone else's, which needs the compiled part too, and Abseil.
 
 #include "sync_atomic/value/value.h"

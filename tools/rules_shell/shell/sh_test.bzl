@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Stands in for rules_shell where Bazel is too old for it, and has sh_test built in."""
 
 def sh_test(**kwargs):

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Rust's arc-swap and crossbeam-epoch in the workloads of ../../../workloads.h, as a
 //! program that writes the same JSON as the C++ ones:
 //!
