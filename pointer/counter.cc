@@ -22,6 +22,8 @@ std::size_t ShardCount() {
 
 }  // namespace
 
+Counter::Shards::~Shards() { delete[] shards; }
+
 // Additions after this, by destructors of statics, use the one word again.
 Counter::~Counter() { delete shards_.Swap(nullptr); }
 
@@ -42,9 +44,9 @@ void Counter::AddSpread(std::int64_t delta) {
 
 Counter::Shards* Counter::Spread() {
   const std::size_t count = ShardCount();
-  std::unique_ptr<Shards> made(new (std::nothrow) Shards{
-      std::unique_ptr<Shards::Shard[]>(new (std::nothrow) Shards::Shard[count]),
-      count - 1, internal::ProcessorNumberOffset()});
+  std::unique_ptr<Shards> made(
+      new (std::nothrow) Shards{new (std::nothrow) Shards::Shard[count],
+                                count - 1, internal::ProcessorNumberOffset()});
   if (made == nullptr || made->shards == nullptr) return nullptr;
   internal::TsanRelease(&shards_);
   if (shards_.CompareAndSwap(nullptr, made.get())) return made.release();

@@ -24,14 +24,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/pointer/internal/pointer.h"
 #include "sync_atomic/pointer/internal/processor.h"
-#include "sync_atomic/pointer/pointer.h"
 
 namespace sync_atomic {
 
@@ -69,7 +68,9 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
       return shards[internal::CurrentProcessorAt(offset) & mask].sum;
     }
 
-    std::unique_ptr<Shard[]> shards;
+    ~Shards();
+
+    Shard* shards;          // an array, owned; null without memory
     std::size_t mask;       // their number minus one: it is a power of two
     std::ptrdiff_t offset;  // ProcessorNumberOffset()
   };

@@ -22,7 +22,7 @@
 
 #include "sync_atomic/atomic/internal/plain.h"
 #include "sync_atomic/atomic/names.h"
-#include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/internal/pointer.h"
 
 namespace sync_atomic {
 
@@ -46,7 +46,7 @@ inline bool CompareAndSwapPointer(void** addr, void* expected, void* desired) {
   return internal::CompareAndSwapPlain(addr, expected, desired);
 }
 
-// An atomic cell for Go's unsafe.Pointer.
+// An atomic cell for Go's unsafe.Pointer. Its Protect() needs pointer.h.
 using UnsafePointer = Pointer<void>;
 
 namespace internal {

@@ -21,25 +21,17 @@
 #define SYNC_ATOMIC_POINTER_POINTER_H_
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/atomic/internal/word.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/pointer/internal/pointer.h"  // IWYU pragma: export
 #include "sync_atomic/pointer/protect.h"
 
 namespace sync_atomic {
 
+// The class is in internal/pointer.h: the operations of a word, and this.
 template <class T>
-class Pointer : public internal::Word<Pointer<T>, T*> {
- public:
-  using internal::Word<Pointer<T>, T*>::Word;
-
-  // Returns the current pointer, with its object protected by a hazard slot for
-  // the lifetime of the result (protect.h). Null if the pointer is null.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Protected<T> Protect() const {
-    return Protected<T>(this->word_);
-  }
-};
-
-static_assert(sizeof(Pointer<int>) == sizeof(int*));
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Protected<T> Pointer<T>::Protect() const {
+  return Protected<T>(this->word_);
+}
 
 }  // namespace sync_atomic
 
