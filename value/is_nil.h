@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Nil: the values that Go would call nil, which a Value refuses to hold.
 
 #ifndef SYNC_ATOMIC_VALUE_IS_NIL_H_
 #define SYNC_ATOMIC_VALUE_IS_NIL_H_
 
-#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -19,10 +20,17 @@ inline constexpr bool kIsSmartPointer<
     T, std::void_t<typename T::element_type,
                    decltype(std::declval<const T&>() == nullptr)>> = true;
 
-template <class T>
-inline constexpr bool kIsStdFunction = false;
-template <class F>
-inline constexpr bool kIsStdFunction<std::function<F>> = true;
+// std::function and those made like it, without <functional>: class templates
+// of a function's type that compare with nullptr.
+template <class T, class = void>
+inline constexpr bool kIsFunctionWrapper = false;
+template <template <class> class Wrapper, class F>
+inline constexpr bool kIsFunctionWrapper<
+    Wrapper<F>,
+    std::enable_if_t<
+        std::is_function_v<F>,
+        std::void_t<decltype(std::declval<const Wrapper<F>&>() == nullptr)>>> =
+    true;
 
 }  // namespace internal
 
@@ -39,7 +47,7 @@ struct IsNil {
       return true;
     } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> ||
                          internal::kIsSmartPointer<T> ||
-                         internal::kIsStdFunction<T>) {
+                         internal::kIsFunctionWrapper<T>) {
       return value == nullptr;
     } else {
       return false;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Snapshot, SnapshotOf<T>: what a Value held when it was loaded. It stays as it
 // is, alive and unchanged, for as long as the snapshot lives.
 //
@@ -12,24 +14,24 @@
 // Threads:   a snapshot is used by one thread at a time, like a std::string,
 //            and may be moved or copied to other threads; it may outlive its
 //            cell and its thread.
-// Order:     whatever was done before the Store is visible to who reads it.
-// Progress:  everything is wait-free, but that the end of the last snapshot of
-//            a replaced object runs its destructor, and may run others that
-//            waited for it. A copy writes a line that the copies share; a move
-//            and the end of what Load returned do not.
+// Order:     whatever was done before the Store happens before any read of the
+//            value.
+// Progress:  everything is wait-free, except that the end of the last snapshot
+//            of a replaced object runs its destructor, and may run others that
+//            waited for it. A copy writes a cache line that the copies share; a
+//            move and the end of what Load returned do not.
 // Ownership: keeps its object alive, and nothing else. A pointer or reference
 //            into the object is good for as long as the snapshot lives; a
 //            temporary one lives to the end of the full expression. Before
 //            C++23 that is too short for a range-for: write `const auto s =
 //            cell.Load<T>(); for (auto& x : s->items)`, and not `for (auto& x :
 //            cell.Load<T>()->items)`, which dangles.
-// Errors:    *, -> and Get die on an empty snapshot, Get also on another type,
-//            naming both.
+// Errors:    *, -> and Get terminate the program on an empty snapshot, Get also
+//            on another type, with a message that names both.
 
 #ifndef SYNC_ATOMIC_VALUE_SNAPSHOT_H_
 #define SYNC_ATOMIC_VALUE_SNAPSHOT_H_
 
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -41,14 +43,19 @@
 #include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/invoke.h"
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {
 
-class Value;
 template <class T>
 class ValueOf;
+namespace internal {
+class ValueCell;
+template <class T>
+class ObjectCell;
+}  // namespace internal
 
 // What a cell without a value holds, as an argument of CompareAndSwap.
 struct Empty {
@@ -69,7 +76,8 @@ class Snapshot {
 
   explicit operator bool() const noexcept { return ref_.box() != nullptr; }
 
-  // The value; dies on an empty snapshot and on another type.
+  // Returns the value; terminates the program on an empty snapshot and on
+  // another type.
   template <class T>
   const T& Get() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     const T* const value = TryGet<T>();
@@ -80,7 +88,8 @@ class Snapshot {
     return *value;
   }
 
-  // The value; null on an empty snapshot and on another type.
+  // Returns a pointer to the value; null on an empty snapshot and on another
+  // type.
   template <class T>
   const T* TryGet() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
     using TypeOf = internal::TypeOf<internal::StdPolicy, T>;
@@ -91,7 +100,7 @@ class Snapshot {
             ->value);
   }
 
-  // The name of the value's type; "" when empty. It lives for ever.
+  // Returns the name of the value's type; "" when empty. It is never freed.
   std::string_view type_name() const noexcept {
     return ref_.box() == nullptr ? "" : ref_.box()->type->name;
   }
@@ -105,7 +114,7 @@ class Snapshot {
   }
 
  private:
-  friend class Value;
+  friend class internal::ValueCell;
 
   explicit Snapshot(internal::BoxRef<internal::StdPolicy> hold)
       : ref_(std::move(hold)) {}
@@ -128,26 +137,25 @@ class SnapshotOf {
 
   explicit operator bool() const noexcept { return ref_.box() != nullptr; }
 
-  // The value; both die on an empty snapshot.
+  // The value; both terminate the program on an empty snapshot.
   const T& operator*() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return *operator->();
   }
   const T* operator->() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     const T* const value = get();
     if (ABSL_PREDICT_FALSE(value == nullptr)) {
-      internal::FatalMisuse("get from empty Snapshot", "",
-                            internal::TypeName<T>());
+      internal::FatalEmptyGet(internal::TypeName<T>());
     }
     return value;
   }
 
-  // The value; null when empty.
+  // Returns a pointer to the value; null when empty.
   const T* get() const noexcept ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return ref_.box() == nullptr ? nullptr : object_;
   }
 
-  // The same value for code that takes a shared_ptr; null when empty. Keeps it
-  // alive as a copy of the snapshot does. Throws std::bad_alloc.
+  // Returns the same value for code that takes a shared_ptr; null when empty.
+  // Keeps it alive as a copy of the snapshot does. Throws std::bad_alloc.
   std::shared_ptr<const T> Share() const {
     if (ref_.box() == nullptr) return nullptr;
     // Shares the hold: a shared_ptr to the object itself would be written down
@@ -162,8 +170,9 @@ class SnapshotOf {
     }
   }
 
-  // A snapshot of the part of the value that f(value) refers to, an lvalue. It
-  // keeps the whole value alive. Empty when empty, and f is not called then.
+  // Returns a snapshot of the part of the value that f(value) refers to, an
+  // lvalue. It keeps the whole value alive. Empty when empty, and f is not
+  // called then.
   template <class F>
   auto Project(F&& f) const& {
     return SnapshotOf(*this).Project(std::forward<F>(f));
@@ -177,7 +186,7 @@ class SnapshotOf {
     using U = std::remove_cv_t<std::remove_reference_t<Part>>;
     if (ref_.box() == nullptr) return SnapshotOf<U>();
     const U* const part =
-        std::addressof(std::invoke(std::forward<F>(f), *object_));
+        std::addressof(internal::Invoke(std::forward<F>(f), *object_));
     return SnapshotOf<U>(std::move(ref_), part);
   }
 
@@ -190,9 +199,9 @@ class SnapshotOf {
   }
 
  private:
-  friend class Value;
+  friend class internal::ValueCell;
   template <class U>
-  friend class ValueOf;
+  friend class internal::ObjectCell;
   template <class U>
   friend class SnapshotOf;
   using BoxRef = internal::BoxRef<internal::StdPolicy>;
@@ -200,8 +209,8 @@ class SnapshotOf {
   SnapshotOf(BoxRef hold, const T* object)
       : object_(object), ref_(std::move(hold)) {}
 
-  // Meaningless when empty. Assigned first: letting go of what was held may run
-  // a destructor that looks at this snapshot. Mutable, as in BoxRef.
+  // Meaningless when empty. Assigned first: releasing what was held may run a
+  // destructor that looks at this snapshot. Mutable, as in BoxRef.
   mutable const T* object_ = nullptr;
   BoxRef ref_;
 };
@@ -213,11 +222,10 @@ inline constexpr bool kIsSnapshot = std::is_same_v<T, Snapshot>;
 template <class T>
 inline constexpr bool kIsSnapshot<SnapshotOf<T>> = true;
 
-// A T given as `expected` stands for itself, and not for an identity or for
-// nothing.
+// What CompareAndSwap takes for "no value". A zero is a number.
 template <class T>
-inline constexpr bool kIsExpectedValue =
-    !kIsSnapshot<T> && !std::is_same_v<T, Empty> && !std::is_null_pointer_v<T>;
+inline constexpr bool kIsNothing =
+    std::is_same_v<T, Empty> || std::is_null_pointer_v<T>;
 
 }  // namespace internal
 }  // namespace sync_atomic

@@ -3,6 +3,7 @@
 // What must not be done with a Value.
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "sync_atomic/pointer/pin.h"
@@ -177,5 +178,23 @@ void ChangedContent() {
   cell.Load<Config>()->port = 1;
 #else
   cell.Store(Config{1});
+#endif
+}
+
+void StatusWithoutItsHeader() {
+#ifdef a_try_form_is_called_without_status_h
+  // error: the Try forms need #include .*sync_atomic/value/status.h
+  static_cast<void>(cell.TryStore(Config{1}));
+#else
+  cell.Store(Config{1});
+#endif
+}
+
+void NumberForATimeout() {
+#ifdef a_timeout_has_no_unit
+  // error: the timeout is an absl::Duration, a std::chrono::duration
+  cell.WaitForChange(cell.Load(), 5);
+#else
+  cell.WaitForChange(cell.Load(), std::chrono::seconds(5));
 #endif
 }

@@ -7,6 +7,7 @@
 
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 

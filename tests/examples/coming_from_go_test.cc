@@ -25,6 +25,7 @@
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 

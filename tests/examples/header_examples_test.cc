@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "sync_atomic/atomic/bool.h"
@@ -23,6 +24,7 @@
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 
@@ -233,6 +235,28 @@ TEST(HeaderExamplesTest, ValueAndSnapshot) {
 }
 
 }  // namespace value_h
+
+namespace status_h {
+
+struct Config {
+  std::string address;
+  int port;
+};
+
+absl::Status Reload(atomic::Value& current, Config config) {
+  return current.TryStore(std::move(config));  // fails: another type
+}
+
+TEST(HeaderExamplesTest, Status) {
+  atomic::Value current;
+  EXPECT_TRUE(Reload(current, {"localhost", 80}).ok());
+  atomic::Value number;
+  number.Store(1);
+  EXPECT_EQ(Reload(number, {"localhost", 80}).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace status_h
 
 namespace value_of_h {
 

@@ -28,6 +28,7 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 

@@ -38,7 +38,7 @@ LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 CALL = re.compile(r"(?<![\w.>:~])([A-Za-z]\w*)(?:<[^<>;()]*>)?\(")
 # What is meant to be found by argument, and what no namespace can have: keywords, macros.
 NOT_HOSTILE = re.compile(
-    r"AbslStringify|PrintTo|RetiredBytes|[A-Z]|[A-Z]+_[A-Z_]+"
+    r"AbslStringify|PrintTo|RetiredBytes|ToChronoNanoseconds|[A-Z]|[A-Z]+_[A-Z_]+"
     r"|alignas|alignof|asm|bool|const_cast|decltype|default|defined|delete|explicit|for|if"
     r"|new|noexcept|operator|reinterpret_cast|return|sizeof|static_assert|static_cast|switch"
     r"|typeid|void|volatile|while|offsetof|catch"

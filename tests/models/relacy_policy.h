@@ -239,8 +239,12 @@ class Core : public Model {
   // As Value::Store does.
   static void Store(Cell& cell, int number) {
     auto* const box = new CanaryBox(number);
-    if (cell.type() == nullptr && cell.StoreFirst(box)) return;
-    cell.Store(box);
+    const auto* type = cell.type();
+    if (type == nullptr) {
+      if (cell.StoreFirst(box)) return;
+      type = cell.type();
+    }
+    cell.Store(box, *type);
   }
 
   void Reclaim() { domain_.Reclaim(); }

@@ -536,9 +536,9 @@ MUTANTS = [
     dict(
         name = "swap_by_value_is_spurious",
         edits = [(
-            "value/value.h",
-            "Replaced(std::move(held), box);",
-            "Replaced(std::move(held), box); break;",
+            "value/internal/operations.h",
+            "if (internal::Replaced(cell, std::move(held), box)) return true;",
+            "return internal::Replaced(cell, std::move(held), box);",
         )],
         tests = {"//tests/value:value_test.cc": "ValueTest.CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile"},
     ),
@@ -601,7 +601,7 @@ MUTANTS = [
     dict(
         name = "misuse_is_reported_without_the_types",
         edits = [(
-            "value/internal/misuse.h",
+            "value/internal/misuse.cc",
             "message.append(\", given \").append(given).append(\")\");",
             "message;",
         )],
@@ -621,7 +621,7 @@ MUTANTS = [
     dict(
         name = "derived_classes_are_sliced",
         edits = [(
-            "value/value_of.h",
+            "value/internal/object_cell.h",
             "InPlaceBox<V>(std::forward<U>(value)));",
             "InPlaceBox<std::conditional_t<std::is_abstract_v<T>, V, T>>(std::forward<U>(value)));",
         )],
@@ -630,27 +630,27 @@ MUTANTS = [
     dict(
         name = "an_adopted_object_is_copied",
         edits = [(
-            "value/value_of.h",
-            "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
-            "using D = typename V::element_type; if constexpr (std::is_copy_constructible_v<D>) { return Box(new InPlaceBox<D>(*V(std::forward<U>(value)))); } else { return Box(new AdoptingBox<V>(V(std::forward<U>(value)))); }",
+            "value/internal/object_cell.h",
+            "return NewBox(new AdoptingBox<V>(V(std::forward<U>(value))));",
+            "using D = typename V::element_type; if constexpr (std::is_copy_constructible_v<D>) { return NewBox(new InPlaceBox<D>(*V(std::forward<U>(value)))); } else { return NewBox(new AdoptingBox<V>(V(std::forward<U>(value)))); }",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.AUniquePtrIsAdoptedWithItsObject"},
     ),
     dict(
         name = "an_adopted_object_is_leaked",
         edits = [(
-            "value/value_of.h",
-            "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
-            "Box box(new AdoptingBox<V>(V(std::forward<U>(value)))); box->AddRef(); return box;",
+            "value/internal/object_cell.h",
+            "return NewBox(new AdoptingBox<V>(V(std::forward<U>(value))));",
+            "NewBox box(new AdoptingBox<V>(V(std::forward<U>(value)))); box->AddRef(); return box;",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.AnAdoptedObjectIsDeletedOnce:ValueOfTest.ASharedPtrIsAdoptedWithItsShare"},
     ),
     dict(
         name = "a_null_pointer_is_adopted",
         edits = [(
-            "value/value_of.h",
-            "value == nullptr;",
-            "false;",
+            "value/internal/object_cell.h",
+            "(value == nullptr)",
+            "(false)",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfDeathTest.ANullPointerToAdoptDies:ValueOfTest.TheTryFormsRefuseANullPointerToAdopt"},
     ),
@@ -677,9 +677,9 @@ MUTANTS = [
     dict(
         name = "a_value_of_gives_up_on_an_equal_replacement",
         edits = [(
-            "value/value_of.h",
-            "if (Replaced(std::move(held), box)) return true;",
-            "return Replaced(std::move(held), box);",
+            "value/internal/operations.h",
+            "if (internal::Replaced(cell, std::move(held), box)) return true;",
+            "return internal::Replaced(cell, std::move(held), box);",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile"},
     ),
@@ -687,24 +687,24 @@ MUTANTS = [
         name = "read_does_not_protect",
         edits = [(
             "value/value.h",
-            "SnapshotOf<T> snapshot = Load<T>(); return std::invoke(std::forward<F>(f), snapshot.get());",
-            "T* const value = Load<T>().get(); return std::invoke(std::forward<F>(f), value);",
+            "SnapshotOf<T> snapshot = Load<T>(); return internal::Invoke(std::forward<F>(f), snapshot.get());",
+            "T* const value = Load<T>().get(); return internal::Invoke(std::forward<F>(f), value);",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "ReadTest.ProtectsTheValueMeanwhile"},
     ),
     dict(
         name = "an_update_gives_up",
         edits = [(
-            "value/value.h",
-            "nullptr)); return Misuse::kNone; }",
-            "nullptr)); } return Misuse::kNone;",
+            "value/internal/operations.h",
+            "return StdBoxRef(stored, nullptr); }",
+            "return StdBoxRef(stored, nullptr); } return StdBoxRef();",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.TriesAgainIfAnotherStoreCameInBetween"},
     ),
     dict(
         name = "the_result_of_values_update_is_not_counted",
         edits = [(
-            "value/value.h",
+            "value/internal/operations.h",
             "box->AddRef();",
             "",
         )],
@@ -713,7 +713,7 @@ MUTANTS = [
     dict(
         name = "the_result_of_update_is_not_counted",
         edits = [(
-            "value/value_of.h",
+            "value/internal/operations.h",
             "box->AddRef();",
             "",
         )],
@@ -749,18 +749,18 @@ MUTANTS = [
     dict(
         name = "values_are_asked_for_their_address",
         edits = [(
-            "value/value.h",
-            "std::addressof(ValueIn<V>(hold));",
-            "&ValueIn<V>(hold);",
+            "value/internal/value_cell.h",
+            "std::addressof(ValueIn<V>(*held.box()));",
+            "&ValueIn<V>(*held.box());",
         )],
         tests = {"//tests/value:value_test.cc": "ValueTest.AnAddressOperatorOfItsOwnIsNotAsked"},
     ),
     dict(
         name = "a_zero_means_empty",
         edits = [(
-            "value/value_of.h",
-            "<class N, class",
-            "<class U> bool CompareAndSwap(int, U&& desired) { return Replace(Empty(), std::forward<U>(desired)); } template <class N, class",
+            "value/snapshot.h",
+            "std::is_null_pointer_v<T>;",
+            "std::is_null_pointer_v<T> || std::is_same_v<T, int>;",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.CompareAndSwapTakesAZeroForANumber"},
     ),
@@ -795,8 +795,8 @@ MUTANTS = [
         name = "a_reader_remembers_what_it_does_not_hold",
         edits = [(
             "value/value_of.h",
-            "cell_->cell_.type()->empty : box;",
-            "cell_->cell_.type()->empty : box; held_ = SnapshotOf<T>();",
+            "current_ = cell_->cell_.CurrentOf(held_);",
+            "current_ = cell_->cell_.CurrentOf(held_); held_ = SnapshotOf<T>();",
         )],
         tests = {"//tests/value:reader_test.cc": "ReaderTest.KeepsAliveWhatItLoadedLast"},
     ),
@@ -839,18 +839,18 @@ MUTANTS = [
     dict(
         name = "a_pointer_is_emptied_before_there_is_memory",
         edits = [(
-            "value/value_of.h",
-            "return Box(new AdoptingBox<V>(V(std::forward<U>(value))));",
-            "V adopted(std::forward<U>(value)); return Box(new AdoptingBox<V>(std::move(adopted)));",
+            "value/internal/object_cell.h",
+            "return NewBox(new AdoptingBox<V>(V(std::forward<U>(value))));",
+            "V adopted(std::forward<U>(value)); return NewBox(new AdoptingBox<V>(std::move(adopted)));",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "ValueOfExceptionSafetyTest/*.MemoryMayRunOutAtEachAllocation"},
     ),
     dict(
         name = "a_value_of_has_the_box_before_it_is_made",
         edits = [(
-            "value/value_of.h",
-            "OwnCell().Store(MakeBox(std::forward<U>(value)).release());",
-            "OwnCell().Clear(); OwnCell().Store(MakeBox(std::forward<U>(value)).release());",
+            "value/internal/object_cell.h",
+            "cell_.Store(MakeBox(std::forward<U>(value)).release(), type);",
+            "cell_.Clear(); cell_.Store(MakeBox(std::forward<U>(value)).release(), type);",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "ValueOfExceptionSafetyTest/*.AnyConstructorCopyMoveOrComparisonMayThrow"},
     ),
@@ -866,9 +866,9 @@ MUTANTS = [
     dict(
         name = "a_refused_value_is_gone",
         edits = [(
-            "value/value.h",
-            "const Misuse misuse = MisuseOf<V>(value); if (ABSL_PREDICT_FALSE(misuse != Misuse::kNone)) return misuse;",
-            "",
+            "value/internal/value_cell.h",
+            "if (const Refusal refusal = CheckValue<V>(held, value)) return refusal; return internal::StoreChecked(",
+            "return internal::StoreChecked(",
         )],
         tests = {"//tests/value:try_test.cc": "TryTest.WhatIsRefusedIsNotLost"},
     ),
@@ -948,7 +948,7 @@ MUTANTS = [
         edits = [(
             "value/internal/cell.h",
             "empty) old->Retire();",
-            "type()->empty) old->Retire();",
+            "this->type()->empty) old->Retire();",
         )],
         tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.WhoSeesTheChangeMayDestroyTheCell/*"},
     ),
@@ -965,7 +965,7 @@ MUTANTS = [
         name = "waiters_time_out_early",
         edits = [(
             "value/internal/deadline.h",
-            "absl::ToChronoNanoseconds((std::max)(timeout, absl::ZeroDuration()))",
+            "std::chrono::nanoseconds(nanoseconds)",
             "std::chrono::nanoseconds(0)",
         )],
         tests = {"//tests/value:wait_test.cc": "WaitTest.GivesUpAfterTheTimeout"},
@@ -1602,9 +1602,9 @@ MUTANTS = [
     dict(
         name = "the_cell_has_the_box_before_it_is_made",
         edits = [(
-            "value/value.h",
-            "return StoreBox(MakeBox<V>(std::forward<T>(value)));",
-            "cell_.Clear(); return StoreBox(MakeBox<V>(std::forward<T>(value)));",
+            "value/internal/value_cell.h",
+            "return internal::StoreChecked(cell_, held, new BoxOf<V>(std::forward<T>(value)));",
+            "cell_.Clear(); return internal::StoreChecked(cell_, held, new BoxOf<V>(std::forward<T>(value)));",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "ExceptionSafetyTest/*.MemoryMayRunOutAtEachAllocation:ExceptionSafetyTest/*.AnyConstructorCopyMoveOrComparisonMayThrow"},
     ),
@@ -1683,16 +1683,16 @@ MUTANTS = [
     dict(
         name = "empty_is_what_the_reader_calls_empty",
         edits = [(
-            "value/value_of.h",
-            "cell_.Load(*cell_.type())",
-            "cell_.Load(EmptyType::type)",
+            "value/internal/object_cell.h",
+            "internal::LoadConstructed(cell_, held)",
+            "(internal::IsConstructed(held) ? cell_.Load(EmptyType::type) : StdHazard())",
         )],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.AHiddenClassIsTheSameInLibrariesThatShareTheDomain"},
     ),
     dict(
         name = "domains_of_a_value_of_are_not_told_apart",
         edits = [(
-            "value/value_of.h",
+            "value/internal/operations.h",
             "type->CheckDomain(); return true;",
             "return true;",
         )],
@@ -1809,27 +1809,27 @@ MUTANTS = [
     dict(
         name = "histories_of_a_split_value_swap",
         edits = [(
-            "value/value.h",
-            "Snapshot(cell_.Swap(box.release()));",
-            "Load(); std::this_thread::yield(); cell_.Store(box.release());",
+            "value/internal/operations.h",
+            "return cell.Swap(box.release(), *held);",
+            "StdBoxRef old = cell.Load(); std::this_thread::yield(); cell.Store(box.release(), *held); return old;",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
     ),
     dict(
         name = "histories_of_a_spurious_swap_by_value",
         edits = [(
-            "value/value.h",
-            "swapped = Replaced(std::move(held), box);",
-            "std::this_thread::yield(); swapped = Replaced(std::move(held), box); break;",
+            "value/internal/operations.h",
+            "if (internal::Replaced(cell, std::move(held), box)) return true;",
+            "std::this_thread::yield(); return internal::Replaced(cell, std::move(held), box);",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
     ),
     dict(
         name = "histories_of_a_swap_by_value_that_does_not_compare",
         edits = [(
-            "value/value.h",
-            "swapped = Replaced(std::move(held), box);",
-            "std::this_thread::yield(); held = BoxRef(); cell_.Store(box.release()); swapped = true;",
+            "value/internal/operations.h",
+            "if (internal::Replaced(cell, std::move(held), box)) return true;",
+            "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); return true;",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
     ),
@@ -1837,26 +1837,26 @@ MUTANTS = [
         name = "histories_of_a_split_store_if_empty",
         edits = [(
             "value/internal/cell.h",
-            "Box* empty = type()->empty; if (!data_.compare_exchange_strong(empty, box)) return false; Changed();",
-            "if (data_.load() != type()->empty) return false; std::this_thread::yield(); Store(box);",
+            "Box* empty = type.empty; if (!data_.compare_exchange_strong(empty, box)) return false; Changed();",
+            "if (data_.load() != type.empty) return false; std::this_thread::yield(); Store(box, type);",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable:ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),
     dict(
         name = "histories_of_a_spurious_swap_in_a_value_of",
         edits = [(
-            "value/value_of.h",
-            "if (Replaced(std::move(held), box)) return true;",
-            "std::this_thread::yield(); return Replaced(std::move(held), box);",
+            "value/internal/operations.h",
+            "if (internal::Replaced(cell, std::move(held), box)) return true;",
+            "std::this_thread::yield(); return internal::Replaced(cell, std::move(held), box);",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),
     dict(
         name = "histories_of_updates_that_overwrite_a_value_of",
         edits = [(
-            "value/value_of.h",
-            "if (Replaced(std::move(held), box)) {",
-            "std::this_thread::yield(); held = BoxRef(); OwnCell().Store(box.release()); {",
+            "value/internal/operations.h",
+            "if (internal::Replaced(cell, std::move(held), box)) {",
+            "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); {",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),
@@ -1962,18 +1962,18 @@ MUTANTS = [
     dict(
         name = "value_swap_returns_the_new_value",
         edits = [(
-            "value/value.h",
-            "old = Snapshot(cell_.Swap(box.release()));",
-            "cell_.Store(box.release()); old = Load();",
+            "value/internal/operations.h",
+            "return cell.Swap(box.release(), *held);",
+            "cell.Store(box.release(), *held); return cell.Load();",
         )],
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/Value_*.DoesWhatAPlainVariableDoes"},
     ),
     dict(
         name = "snapshots_are_not_compared",
         edits = [(
-            "value/value.h",
-            "swapped = cell_.Replace(old, box.get()); if (swapped) { box.release(); old->Retire(); }",
-            "cell_.Store(box.release()); swapped = true;",
+            "value/internal/operations.h",
+            "if (!cell.Replace(old, box.get())) return false; box.release(); old->Retire();",
+            "cell.Store(box.release(), *cell.type());",
         )],
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/Value_*.DoesWhatAPlainVariableDoes"},
     ),
@@ -1981,7 +1981,7 @@ MUTANTS = [
         name = "clear_leaves_what_is_there",
         edits = [(
             "value/internal/cell.h",
-            "Store(type->empty);",
+            "Store(type->empty, *type);",
             "",
         )],
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/*.DoesWhatAPlainVariableDoes"},
@@ -2470,8 +2470,8 @@ MUTANTS = [
         what = "Clear writes null",
         edits = [(
             "value/internal/cell.h",
-            "Store(type->empty);",
-            "Store(nullptr);",
+            "Store(type->empty, *type);",
+            "Store(nullptr, *type);",
         )],
         models = {"cell": "FirstStoresMeetAClear"},
     ),
@@ -2722,7 +2722,7 @@ MUTANTS = [
     dict(
         name = "an_early_value_of_is_read",
         edits = [(
-            "value/value_of.h",
+            "value/internal/operations.h",
             "if (type == nullptr) return false;",
             "",
         )],

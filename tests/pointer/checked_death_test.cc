@@ -21,6 +21,7 @@
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 

@@ -78,7 +78,7 @@ class ForkStepsTest : public ::testing::Test {
         for (int i = 0; i < kRetired; ++i) Retire(retired_[thread]);
       });
     }
-    cell_->Store(new CanaryBox(2));  // what is held waits
+    cell_->Store(new CanaryBox(2), *cell_->type());  // what is held waits
   }
 
   // What the child does on thread 1, and on a new thread.
@@ -94,7 +94,7 @@ class ForkStepsTest : public ::testing::Test {
 
     const auto work = [this] {
       StepPolicy::domain().Synchronize();
-      cell_->Store(new CanaryBox(3));
+      cell_->Store(new CanaryBox(3), *cell_->type());
       const BoxRef hold = cell_->Load();
       ASSERT_NE(hold.box(), nullptr);
       EXPECT_TRUE(static_cast<CanaryBox*>(hold.box())->value.Sings());
@@ -183,7 +183,8 @@ TEST_F(ForkStepsTest, AReaderMayBeGoneAtAnyStep) {
 }
 
 TEST_F(ForkStepsTest, AWriterMayBeGoneAtAnyStep) {
-  ForkAtEachStepOf(InHand::kOwn, [this] { cell_->Swap(new CanaryBox(4)); });
+  ForkAtEachStepOf(InHand::kOwn,
+                   [this] { cell_->Swap(new CanaryBox(4), *cell_->type()); });
 }
 
 // What it has taken to reclaim is leaked at worst.

@@ -49,10 +49,16 @@ class InterleavingTest : public ::testing::Test {
   // As Value::Store does.
   void StoreFirst(std::uint64_t number) {
     auto* const box = new CanaryBox(number);
-    if (cell_->type() == nullptr && cell_->StoreFirst(box)) return;
-    cell_->Store(box);
+    const auto* type = cell_->type();
+    if (type == nullptr) {
+      if (cell_->StoreFirst(box)) return;
+      type = cell_->type();
+    }
+    cell_->Store(box, *type);
   }
-  void Store(std::uint64_t number) { cell_->Store(new CanaryBox(number)); }
+  void Store(std::uint64_t number) {
+    cell_->Store(new CanaryBox(number), *cell_->type());
+  }
 
   static void ExpectSings(const BoxRef& hold) {
     ASSERT_NE(hold.box(), nullptr);

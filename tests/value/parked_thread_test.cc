@@ -48,8 +48,12 @@ class ParkedThreadTest : public ::testing::Test {
  protected:
   void Store(Cell& cell) {
     auto* const box = new CanaryBox(1);
-    if (cell.type() == nullptr && cell.StoreFirst(box)) return;
-    cell.Store(box);
+    const auto* type = cell.type();
+    if (type == nullptr) {
+      if (cell.StoreFirst(box)) return;
+      type = cell.type();
+    }
+    cell.Store(box, *type);
   }
 
   // One of the things that other threads do.
@@ -68,7 +72,8 @@ class ParkedThreadTest : public ::testing::Test {
         break;
       }
       case 2:
-        if (cell_->type() != nullptr) cell_->Swap(new CanaryBox(2));
+        if (cell_->type() != nullptr)
+          cell_->Swap(new CanaryBox(2), *cell_->type());
         break;
       case 3: {
         const Pin pin(StepPolicy::domain());
@@ -175,7 +180,8 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
         StepPolicy::domain().Self().threshold = 100;
       },
       filled);
-  Park("Swap", filled, [this] { cell_->Swap(new CanaryBox(2)); });
+  Park("Swap", filled,
+       [this] { cell_->Swap(new CanaryBox(2), *cell_->type()); });
   Park("Clear", filled, [this] { cell_->Clear(); });
   Park("Protect and drop", filled,
        [this] { const Protected one(StepPolicy::domain(), *current_); });

@@ -51,7 +51,7 @@ class SignalStepsTest : public ::testing::Test {
     const auto* const box = static_cast<const CanaryBox*>(cell_->LoadPinned());
     const CanaryBox* const other = current_->load();
     StepPolicy::As(1, [this] {
-      cell_->Store(new CanaryBox(2));
+      cell_->Store(new CanaryBox(2), *cell_->type());
       current_->exchange(new CanaryBox(2))->Retire();
       StepPolicy::domain().Reclaim();
     });
@@ -129,10 +129,10 @@ TEST_F(SignalStepsTest, AProtectIsInterrupted) {
 
 TEST_F(SignalStepsTest, StoresAreInterrupted) {
   InterruptEachStepOf([this] {
-    cell_->Store(new CanaryBox(3));
+    cell_->Store(new CanaryBox(3), *cell_->type());
     StepPolicy::domain().Self().threshold = 100;
-    cell_->Store(new CanaryBox(4));
-    cell_->Swap(new CanaryBox(5));
+    cell_->Store(new CanaryBox(4), *cell_->type());
+    cell_->Swap(new CanaryBox(5), *cell_->type());
     cell_->Clear();
   });
 }
@@ -140,8 +140,8 @@ TEST_F(SignalStepsTest, StoresAreInterrupted) {
 TEST_F(SignalStepsTest, AReclaimIsInterrupted) {
   InterruptEachStepOf([this] {
     StepPolicy::domain().Self().threshold = 100;
-    cell_->Store(new CanaryBox(3));
-    cell_->Store(new CanaryBox(4));
+    cell_->Store(new CanaryBox(3), *cell_->type());
+    cell_->Store(new CanaryBox(4), *cell_->type());
     StepPolicy::domain().Reclaim();
     StepPolicy::domain().Synchronize();
   });
@@ -150,7 +150,7 @@ TEST_F(SignalStepsTest, AReclaimIsInterrupted) {
 TEST_F(SignalStepsTest, TheEndOfAThreadIsInterrupted) {
   InterruptEachStepOf([this] {
     StepPolicy::domain().Self().threshold = 100;
-    cell_->Store(new CanaryBox(3));
+    cell_->Store(new CanaryBox(3), *cell_->type());
     StepPolicy::domain().Unregister(StepPolicy::domain().Self());
   });
 }

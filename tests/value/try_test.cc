@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 
 namespace sync_atomic {

@@ -31,6 +31,7 @@
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/exceptions.h"
 #include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/status.h"
 
 namespace sync_atomic {
 namespace {

@@ -27,6 +27,7 @@
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/seed.h"
 #include "sync_atomic/value/snapshot.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 

@@ -40,8 +40,10 @@ void StoreFirst(Cell& cell) { cell.StoreFirst(new CanaryBox(1)); }
 
 const Change kChanges[] = {
     {"AFirstStore", [](Cell&) {}, StoreFirst},
-    {"AStore", StoreFirst, [](Cell& cell) { cell.Store(new CanaryBox(2)); }},
-    {"ASwap", StoreFirst, [](Cell& cell) { cell.Swap(new CanaryBox(2)); }},
+    {"AStore", StoreFirst,
+     [](Cell& cell) { cell.Store(new CanaryBox(2), *cell.type()); }},
+    {"ASwap", StoreFirst,
+     [](Cell& cell) { cell.Swap(new CanaryBox(2), *cell.type()); }},
     {"AReplace", StoreFirst,
      [](Cell& cell) {
        const BoxRef held = cell.Load();
@@ -54,7 +56,9 @@ const Change kChanges[] = {
        StoreFirst(cell);
        cell.Clear();
      },
-     [](Cell& cell) { ASSERT_TRUE(cell.StoreIfEmpty(new CanaryBox(2))); }},
+     [](Cell& cell) {
+       ASSERT_TRUE(cell.StoreIfEmpty(new CanaryBox(2), *cell.type()));
+     }},
 };
 
 class WaitStepsTest : public ::testing::TestWithParam<Change> {};

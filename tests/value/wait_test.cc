@@ -110,6 +110,25 @@ TEST(WaitTest, ALongTimeoutIsNotTheShortest) {
   }
 }
 
+TEST(WaitTest, TakesDurationsOfTheStandardLibrary) {
+  Value value;
+  ValueOf<int> typed;
+  value.Store(1);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(value.WaitForChange(value.Load(), std::chrono::milliseconds(5)));
+  EXPECT_FALSE(value.WaitForChange(value.Load<int>(),
+                                   std::chrono::duration<double>(0.005)));
+  EXPECT_FALSE(typed.WaitForChange(typed.Load(), std::chrono::microseconds(5)));
+  EXPECT_GE(std::chrono::steady_clock::now() - start,
+            std::chrono::milliseconds(10));
+  EXPECT_FALSE(value.WaitForChange(value.Load(), (std::chrono::hours::min)()));
+
+  const SnapshotOf<int> seen = typed.Load();
+  std::thread storer([&typed] { typed.Store(1); });
+  EXPECT_TRUE(typed.WaitForChange(seen, (std::chrono::hours::max)()));
+  storer.join();
+}
+
 TEST(WaitTest, AnEmptySnapshotWaitsForAFirstValue) {
   Value value;
   ValueOf<std::string> typed;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Box: what a cell points to: an immutable value on the heap.
 
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_BOX_H_
@@ -50,6 +52,17 @@ struct Box : Retired {
   static void operator delete(void* memory, std::align_val_t alignment) {
     ::operator delete(memory, alignment);
   }
+  // delete box; by one function for all types whose boxes take as much memory.
+  template <class BoxT>
+  static void Delete(BoxT* box) {
+    if constexpr (alignof(BoxT) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      delete box;
+    } else {
+      // Also if the destructor ends the thread, which unwinds the stack.
+      const Memory<FreeList::Footprint(sizeof(BoxT))> memory{box};
+      box->~BoxT();
+    }
+  }
 
   // Takes a further count.
   void AddRef() { count.fetch_add(1); }
@@ -70,6 +83,16 @@ struct Box : Retired {
   // or while a slot or a pin keeps the cell's from being given up.
   bool DropCount() { return count.load() == 1 || count.fetch_sub(1) == 1; }
 
+  template <std::size_t kFootprint>
+  struct Memory {
+    ~Memory() { Deallocate<kFootprint>(address); }
+    void* address;
+  };
+  template <std::size_t kFootprint>
+  ABSL_ATTRIBUTE_NOINLINE static void Deallocate(void* memory) noexcept {
+    operator delete(memory, kFootprint);
+  }
+
   const Type<Policy>* type;
   // One for the cell, and one for each snapshot without a slot.
   typename Policy::template Atomic<std::size_t> count{1};
@@ -82,8 +105,9 @@ struct TypeOfBox {
   static void Dispose(Retired* retired) {
     auto* const box = static_cast<BoxT*>(retired);
     if (!box->DropCount()) return;
-    CallNoThrow(
-        [box]() noexcept(std::is_nothrow_destructible_v<BoxT>) { delete box; });
+    CallNoThrow([box]() noexcept(std::is_nothrow_destructible_v<BoxT>) {
+      Box<Policy>::Delete(box);
+    });
   }
   static Box<Policy> empty;
   static const Type<Policy> type;

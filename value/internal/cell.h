@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Cell: the two words of a Value, and the protocol between them. BoxRef: a box
 // that a reader keeps alive.
 //
@@ -165,13 +167,14 @@ class Cell {
     return stored;
   }
 
-  // The following need the cell to have its type. Once they have changed the
-  // data word they leave the cell alone: whoever sees the change may destroy
-  // the cell.
+  // The following need the cell to have its type, which the caller has read
+  // and checked. Once they have changed the data word they leave the cell
+  // alone: whoever sees the change may destroy the cell.
 
   // Stores `box` and returns what the cell held, empty if nothing.
-  BoxRef Swap(Box* box) {
-    const Box* const empty = type()->empty;
+  BoxRef Swap(Box* box, const Type& type) {
+    CheckLife();
+    const Box* const empty = type.empty;
     Box* const old = data_.exchange(box);
     Changed();
     if (old == empty) return BoxRef();
@@ -180,8 +183,9 @@ class Cell {
     return BoxRef(old, nullptr);
   }
 
-  void Store(Box* box) {
-    const Box* const empty = type()->empty;
+  void Store(Box* box, const Type& type) {
+    CheckLife();
+    const Box* const empty = type.empty;
     Box* const old = data_.exchange(box);
     Changed();
     if (old != empty) old->Retire();
@@ -197,8 +201,9 @@ class Cell {
   }
 
   // Stores `box` if the cell is empty.
-  bool StoreIfEmpty(Box* box) {
-    Box* empty = type()->empty;
+  bool StoreIfEmpty(Box* box, const Type& type) {
+    CheckLife();
+    Box* empty = type.empty;
     if (!data_.compare_exchange_strong(empty, box)) return false;
     Changed();
     return true;
@@ -211,7 +216,7 @@ class Cell {
     const Type* const type = type_.load();
     if (type == nullptr) return;
     type->CheckDomain();
-    Store(type->empty);
+    Store(type->empty, *type);
   }
 
   // Waits until the cell no longer holds `box`, which the caller keeps alive;

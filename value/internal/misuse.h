@@ -1,15 +1,18 @@
-// Misuse: what can be wrong with a call of Value, ValueOf or Snapshot, and the
-// message for it.
+// SPDX-License-Identifier: Apache-2.0
+
+// Misuse: what can be wrong with a call of Value, ValueOf or Snapshot. Result:
+// what an operation did, or why it did nothing.
 
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_MISUSE_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_MISUSE_H_
 
-#include <string>
 #include <string_view>
+#include <utility>
 
-#include "absl/base/attributes.h"
-#include "absl/status/status.h"
-#include "sync_atomic/atomic/internal/fatal.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -26,49 +29,48 @@ struct Operation {
   std::string_view verb;
   std::string_view cell;  // "into Value"
 };
-// Go's words, and then both types. `held` is empty where nothing was stored
-// yet.
-inline std::string MisuseMessage(std::string_view what, std::string_view held,
-                                 std::string_view given) {
-  // By std::string: an installed Abseil may have a string_view of its own.
-  std::string message("sync/atomic: ");
-  message.append(what).append(" (holds ");
-  message.append(held.empty() ? "nothing" : held);
-  return message.append(", given ").append(given).append(")");
-}
-inline std::string MisuseMessage(Misuse misuse, const Operation& operation,
-                                 std::string_view held,
-                                 std::string_view given) {
-  std::string what(operation.verb);
-  if (misuse == Misuse::kOtherTypes) {
-    what.append(" of inconsistently typed values");
-  } else {
-    what.append(misuse == Misuse::kNil ? " of nil value "
-                                       : " of inconsistently typed value ");
-    what.append(operation.cell);
+
+// Why an operation did nothing; false: it did something.
+struct Refusal {
+  explicit operator bool() const {
+    return ABSL_PREDICT_FALSE(misuse != Misuse::kNone);
   }
-  return MisuseMessage(what, held, given);
-}
 
-[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void FatalMisuse(
+  Misuse misuse = Misuse::kNone;
+  // The type that the message names beside the given one; null: none yet.
+  const Type<StdPolicy>* held = nullptr;
+};
+
+// What an operation returns, unless it is refused.
+template <class T>
+struct Result {
+  Result(Refusal why) : refusal(why) {}           // NOLINT: implicit
+  Result(T result) : value(std::move(result)) {}  // NOLINT: implicit
+
+  Refusal refusal;
+  T value{};
+};
+
+// The end of a misuse. `given` names the type that the caller gave.
+[[noreturn]] SYNC_ATOMIC_INTERNAL_EXPORT void FatalMisuse(
     std::string_view what, std::string_view held,
-    std::string_view given) noexcept {
-  Fatal(MisuseMessage(what, held, given));
-}
-[[noreturn]] ABSL_ATTRIBUTE_NOINLINE inline void FatalMisuse(
-    Misuse misuse, const Operation& operation, std::string_view held,
-    std::string_view given) noexcept {
-  Fatal(MisuseMessage(misuse, operation, held, given));
-}
+    std::string_view given) noexcept;
+[[noreturn]] SYNC_ATOMIC_INTERNAL_EXPORT void FatalMisuse(
+    Refusal refusal, const Operation& operation,
+    std::string_view given) noexcept;
 
-// The same as the status of a Try form, for a misuse that is one.
-ABSL_ATTRIBUTE_NOINLINE inline absl::Status MisuseStatus(
-    Misuse misuse, const Operation& operation, std::string_view held,
-    std::string_view given) {
-  return absl::Status(misuse == Misuse::kNil
-                          ? absl::StatusCode::kInvalidArgument
-                          : absl::StatusCode::kFailedPrecondition,
-                      MisuseMessage(misuse, operation, held, given));
+[[noreturn]] SYNC_ATOMIC_INTERNAL_EXPORT void FatalEmptyGet(
+    std::string_view given) noexcept;
+
+// An operation's result, or the end.
+inline void OrDie(Refusal refusal, const Operation& operation,
+                  std::string_view given) {
+  if (refusal) FatalMisuse(refusal, operation, given);
+}
+template <class T>
+T OrDie(Result<T> result, const Operation& operation, std::string_view given) {
+  internal::OrDie(result.refusal, operation, given);
+  return std::move(result.value);
 }
 
 }  // namespace internal

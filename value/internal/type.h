@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Type: what a Value knows at run time of the type that it holds.
 
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_

@@ -6,6 +6,7 @@
 
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 
 int main() {

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "sync_atomic/value/status.h"
+
 int main() {
   atomic::Value greeting;
   greeting.Store(std::string("hello"));

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// ObjectCell: what a ValueOf<T> does, once, but for how a misuse ends: as
+// ValueCell, of which value_of.h makes the end or a status.
+
+#ifndef SYNC_ATOMIC_VALUE_INTERNAL_OBJECT_CELL_H_
+#define SYNC_ATOMIC_VALUE_INTERNAL_OBJECT_CELL_H_
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/invoke.h"
+#include "sync_atomic/value/internal/misuse.h"
+#include "sync_atomic/value/internal/operations.h"
+#include "sync_atomic/value/internal/type.h"
+#include "sync_atomic/value/snapshot.h"
+
+namespace sync_atomic {
+namespace internal {
+
+// Smart pointers whose object a ValueOf<T> may adopt.
+template <class T, class P>
+inline constexpr bool kCanAdopt = false;
+template <class T, class D, class Deleter>
+inline constexpr bool kCanAdopt<T, std::unique_ptr<D, Deleter>> =
+    !std::is_array_v<D> && std::is_convertible_v<D*, const T*> &&
+    std::is_same_v<typename std::unique_ptr<D, Deleter>::pointer, D*>;
+template <class T, class D>
+inline constexpr bool kCanAdopt<T, std::shared_ptr<D>> =
+    !std::is_array_v<D> && std::is_convertible_v<D*, const T*>;
+
+// Classes that a ValueOf<T> keeps as they are, without slicing.
+template <class T, class D>
+inline constexpr bool kStaysItself =
+    std::is_same_v<T, D> ||
+    (std::is_base_of_v<T, D> && std::is_convertible_v<const D*, const T*>);
+
+template <class T>
+class ObjectCell {
+ public:
+  static constexpr Operation kStore = {"store", "into ValueOf"};
+  static constexpr Operation kSwap = {"swap", "into ValueOf"};
+  static constexpr Operation kCompareAndSwap = {"compare and swap",
+                                                "into ValueOf"};
+  static constexpr Operation kUpdate = {"update", "into ValueOf"};
+
+  constexpr ObjectCell() : cell_(EmptyType::type, EmptyType::empty) {}
+
+  // --- Loading ---------------------------------------------------------------
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE SnapshotOf<T> Load() const {
+    const StdType* const held = cell_.type();
+    return SnapshotFrom(
+        StdBoxRef(ABSL_PREDICT_TRUE(held == &EmptyType::type)
+                      ? cell_.Load(EmptyType::type)  // which the compiler knows
+                      : internal::LoadConstructed(cell_, held)));
+  }
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const T* LoadPinned() const {
+    const StdType* const held = cell_.type();
+    if (ABSL_PREDICT_FALSE(held != &EmptyType::type) &&
+        !internal::IsConstructed(held)) {
+      return nullptr;
+    }
+    return ObjectIn(*cell_.current());  // null in the box for "no value"
+  }
+
+  // What the data word is, which is never null.
+  const StdBox* current() const { return cell_.current(); }
+  // What it was when `loaded` was loaded.
+  const StdBox* CurrentOf(const SnapshotOf<T>& loaded) const {
+    const StdBox* const box = loaded.ref_.box();
+    return box == nullptr ? cell_.type()->empty : box;
+  }
+
+  bool WaitForChange(const SnapshotOf<T>& seen,
+                     const Deadline& deadline) const {
+    OwnType();
+    return cell_.WaitForChange(seen.ref_.box(), deadline);
+  }
+
+  // --- Storing ---------------------------------------------------------------
+
+  template <class U>
+  Refusal Store(U&& value) {
+    if (const Refusal refusal = CheckValue(value)) return refusal;
+    const StdType& type = OwnType();
+    cell_.Store(MakeBox(std::forward<U>(value)).release(), type);
+    return {};
+  }
+
+  template <class D, class... A>
+  void Emplace(A&&... args) {
+    const StdType& type = OwnType();
+    cell_.Store(new InPlaceBox<D>(std::forward<A>(args)...), type);
+  }
+
+  template <class U>
+  Result<SnapshotOf<T>> Swap(U&& value) {
+    if (const Refusal refusal = CheckValue(value)) return refusal;
+    const StdType& type = OwnType();
+    return SnapshotFrom(
+        cell_.Swap(MakeBox(std::forward<U>(value)).release(), type));
+  }
+
+  // Where an E stands for what the cell holds: a T or what converts to one,
+  // Empty, nullptr, or a snapshot.
+  template <class E>
+  static constexpr bool kIsExpected =
+      std::is_convertible_v<const E&, const T&> || kIsNothing<E> ||
+      std::is_same_v<E, SnapshotOf<T>>;
+
+  template <class E, class U>
+  Result<bool> CompareAndSwap(const E& expected, U&& desired) {
+    if (const Refusal refusal = CheckValue(desired)) return refusal;
+    const StdType& type = OwnType();
+    if constexpr (kIsNothing<E>) {
+      return internal::StoreIfEmpty(cell_, type,
+                                    MakeBox(std::forward<U>(desired)));
+    } else if constexpr (std::is_same_v<E, SnapshotOf<T>>) {
+      StdBox* const old = expected.ref_.box();
+      NewBox box = MakeBox(std::forward<U>(desired));
+      return old == nullptr
+                 ? internal::StoreIfEmpty(cell_, type, std::move(box))
+                 : internal::ReplaceSame(cell_, old, std::move(box));
+    } else {
+      const T& value = expected;
+      return internal::ReplaceEqual(
+          cell_, type,
+          [&](const StdBox& box) -> bool { return *ObjectIn(box) == value; },
+          [&] { return MakeBox(std::forward<U>(desired)); });
+    }
+  }
+
+  template <class F>
+  Result<SnapshotOf<T>> Update(F& f) {
+    using Made = std::invoke_result_t<F&, const T&>;
+    Result<StdBoxRef> updated =
+        internal::UpdateBox(cell_, OwnType(), [&](const StdBox& box) {
+          Made&& made = internal::Invoke(f, *ObjectIn(box));
+          return CheckValue(made) ? NewBox()
+                                  : MakeBox(std::forward<Made>(made));
+        });
+    if (updated.refusal) return updated.refusal;
+    return SnapshotFrom(std::move(updated.value));
+  }
+
+  void Clear() { cell_.Clear(); }
+
+ private:
+  using ObjectBox = internal::ObjectBox<StdPolicy, T>;
+  // What stands in the cell's type word, and its box for "no value".
+  using EmptyType = TypeOfObjects<StdPolicy, T>;
+  template <class D>
+  using InPlaceBox = internal::InPlaceBox<StdPolicy, T, D>;
+  template <class P>
+  using AdoptingBox = internal::AdoptingBox<StdPolicy, T, P>;
+
+  // The cell's type, for a change of the cell; terminates the program if the
+  // cell is not constructed yet, or not of the caller's domain. It need not be
+  // EmptyType::type: another library that shares the domain may have one of its
+  // own for T, with another box for "no value".
+  ABSL_ATTRIBUTE_ALWAYS_INLINE const StdType& OwnType() const {
+    const StdType* const held = cell_.type();
+    if (ABSL_PREDICT_FALSE(held != &EmptyType::type) &&
+        !internal::IsConstructed(held)) {
+      internal::FatalMisuse("use of ValueOf before its constructor",
+                            internal::TypeName<T>(), "");
+    }
+    return *held;
+  }
+
+  static const T* ObjectIn(const StdBox& box) {
+    return static_cast<const ObjectBox&>(box).object;
+  }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<T> SnapshotFrom(
+      StdBoxRef held) {
+    if (ABSL_PREDICT_FALSE(held.box() == nullptr)) return SnapshotOf<T>();
+    const T* const object = ObjectIn(*held.box());
+    internal::Assume(object != nullptr);
+    return SnapshotOf<T>(std::move(held), object);
+  }
+
+  // What storing `value` would be.
+  template <class V>
+  static Refusal CheckValue([[maybe_unused]] const V& value) {
+    if constexpr (kCanAdopt<T, V>) {
+      if (value == nullptr) return {Misuse::kNil, &EmptyType::type};
+    }
+    return {};
+  }
+
+  template <class U>
+  static NewBox MakeBox(U&& value) {
+    using V = std::decay_t<U>;
+    if constexpr (kCanAdopt<T, V>) {
+      // Allocated first: without memory `value` is left as it was.
+      return NewBox(new AdoptingBox<V>(V(std::forward<U>(value))));
+    } else if constexpr (kStaysItself<T, V>) {
+      return NewBox(new InPlaceBox<V>(std::forward<U>(value)));
+    } else {
+      static_assert(std::is_convertible_v<U, T>,
+                    "ValueOf<T> stores a T, a class derived from T, a "
+                    "unique_ptr or shared_ptr to one, or what converts to T");
+      return NewBox(new InPlaceBox<T>(std::forward<U>(value)));
+    }
+  }
+
+  StdCell cell_;
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_VALUE_INTERNAL_OBJECT_CELL_H_

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What Value and ValueOf<T> do with a cell and a box, whatever is in the box:
+// compiled once, and not for each type.
+//
+// A caller has read the cell's type word, once, and passes it on as `held` or,
+// where it isn't null, as `type`.
+
+#ifndef SYNC_ATOMIC_VALUE_INTERNAL_OPERATIONS_H_
+#define SYNC_ATOMIC_VALUE_INTERNAL_OPERATIONS_H_
+
+#include <memory>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/misuse.h"
+#include "sync_atomic/value/internal/type.h"
+
+namespace sync_atomic {
+namespace internal {
+
+using StdBox = Box<StdPolicy>;
+using StdBoxRef = BoxRef<StdPolicy>;
+using StdCell = Cell<StdPolicy>;
+using StdHazard = Hazard<StdPolicy>;
+using StdType = Type<StdPolicy>;
+
+// A box before a cell has it.
+struct DestroyBox {
+  void operator()(StdBox* box) const {
+    box->count.store(1);  // Update may have counted for its result
+    box->dispose(box);
+  }
+};
+using NewBox = std::unique_ptr<StdBox, DestroyBox>;
+
+// --- The type word -----------------------------------------------------------
+
+// What a use of the cell as one of `given` is.
+ABSL_ATTRIBUTE_NOINLINE inline Refusal CheckOtherType(const StdType* held,
+                                                      const StdType& given) {
+  if (held == nullptr) return {};
+  held->CheckDomain();
+  if (*held == given) return {};
+  return {Misuse::kOtherType, held};
+}
+inline Refusal CheckType(const StdType* held, const StdType& given) {
+  if (ABSL_PREDICT_TRUE(held == &given)) return {};
+  return CheckOtherType(held, given);
+}
+
+// Makes the box a cell's first value, and takes it, if the cell has no type. It
+// has one afterwards: `held`, if false.
+inline bool StoredFirst(StdCell& cell, const StdType*& held, NewBox& box) {
+  if (ABSL_PREDICT_TRUE(held != nullptr)) return false;
+  if (cell.StoreFirst(box.get())) {
+    box.release();
+    return true;
+  }
+  held = cell.type();
+  return false;
+}
+
+// --- Of both -----------------------------------------------------------------
+
+// Replaces what `held` holds. It is released before it is retired, so that it
+// can be destroyed at once.
+ABSL_ATTRIBUTE_NOINLINE inline bool Replaced(StdCell& cell, StdBoxRef held,
+                                             NewBox& box) {
+  StdBox* const old = held.box();
+  if (!cell.Replace(old, box.get())) return false;
+  box.release();
+  held = StdBoxRef();
+  old->Retire();
+  return true;
+}
+
+// CompareAndSwap of an empty cell.
+inline bool StoreIfEmpty(StdCell& cell, const StdType& type, NewBox box) {
+  if (!cell.StoreIfEmpty(box.get(), type)) return false;
+  box.release();
+  return true;
+}
+
+// CompareAndSwap by identity. The caller keeps `old` alive.
+ABSL_ATTRIBUTE_NOINLINE inline bool ReplaceSame(StdCell& cell, StdBox* old,
+                                                NewBox box) {
+  if (!cell.Replace(old, box.get())) return false;
+  box.release();
+  old->Retire();
+  return true;
+}
+
+// CompareAndSwap by value: is_expected(const StdBox&) compares, and make()
+// makes the box, once.
+template <class IsExpected, class Make>
+bool ReplaceEqual(StdCell& cell, const StdType& type,
+                  const IsExpected& is_expected, const Make& make) {
+  NewBox box;
+  for (;;) {
+    StdBoxRef held(cell.Load(type));
+    if (held.box() == nullptr || !is_expected(*held.box())) return false;
+    if (box == nullptr) box = make();
+    if (internal::Replaced(cell, std::move(held), box)) return true;
+  }
+}
+
+// Update: make(const StdBox&) makes the box to replace that one by; null, if
+// that would be nil. Returns what was stored; nothing, if the cell is empty.
+template <class Make>
+Result<StdBoxRef> UpdateBox(StdCell& cell, const StdType& type,
+                            const Make& make) {
+  for (;;) {
+    StdBoxRef held(cell.Load(type));
+    if (held.box() == nullptr) return StdBoxRef();
+    NewBox box = make(*held.box());
+    if (box == nullptr) return Refusal{Misuse::kNil, &type};
+    // Counted for the result before others can replace it.
+    box->AddRef();
+    StdBox* const stored = box.get();
+    if (internal::Replaced(cell, std::move(held), box)) {
+      return StdBoxRef(stored, nullptr);
+    }
+  }
+}
+
+// --- Of a Value --------------------------------------------------------------
+
+// Loads, of a cell that has no type yet, or another one than `given`, which may
+// be that of another library for the same C++ type.
+ABSL_ATTRIBUTE_NOINLINE inline Result<StdHazard> LoadChecked(
+    const StdCell& cell, const StdType* held, const StdType& given) {
+  if (const Refusal refusal = CheckType(held, given)) return refusal;
+  return held == nullptr ? StdHazard() : cell.Load(*held);
+}
+ABSL_ATTRIBUTE_NOINLINE inline Result<const StdBox*> LoadPinnedChecked(
+    const StdCell& cell, const StdType* held, const StdType& given) {
+  if (const Refusal refusal = CheckType(held, given)) return refusal;
+  return held == nullptr ? nullptr : cell.LoadPinned(*held);
+}
+
+// Store. Takes the box, which decides the type, or must be of the cell's.
+ABSL_ATTRIBUTE_NOINLINE inline Refusal StoreOther(StdCell& cell,
+                                                  const StdType* held,
+                                                  StdBox* box) {
+  NewBox owned(box);
+  if (StoredFirst(cell, held, owned)) return {};
+  const Refusal refusal = CheckType(held, *box->type);
+  if (!refusal) cell.Store(owned.release(), *held);
+  return refusal;
+}
+ABSL_ATTRIBUTE_NOINLINE inline Refusal StoreChecked(StdCell& cell,
+                                                    const StdType* held,
+                                                    StdBox* box) {
+  if (ABSL_PREDICT_FALSE(held != box->type)) {
+    return StoreOther(cell, held, box);
+  }
+  cell.Store(box, *held);
+  return {};
+}
+
+// Swap, as Store.
+ABSL_ATTRIBUTE_NOINLINE inline Result<StdBoxRef> SwapChecked(
+    StdCell& cell, const StdType* held, NewBox box) {
+  if (StoredFirst(cell, held, box)) return StdBoxRef();
+  if (const Refusal refusal = CheckType(held, *box->type)) return refusal;
+  return cell.Swap(box.release(), *held);
+}
+
+// CompareAndSwap of an empty cell.
+ABSL_ATTRIBUTE_NOINLINE inline Result<bool> StoreIfEmptyChecked(
+    StdCell& cell, const StdType* held, NewBox box) {
+  if (StoredFirst(cell, held, box)) return true;
+  if (const Refusal refusal = CheckType(held, *box->type)) return refusal;
+  return StoreIfEmpty(cell, *held, std::move(box));
+}
+
+// --- Of a ValueOf ------------------------------------------------------------
+
+// False before the dynamic constructor of an object that holds the cell has
+// run, as in a global that another one reads as it is made: it is all zeros
+// then, and reads as empty. Terminates the program if the cell is not of the
+// caller's domain.
+ABSL_ATTRIBUTE_NOINLINE inline bool IsConstructed(const StdType* type) {
+  if (type == nullptr) return false;
+  type->CheckDomain();
+  return true;
+}
+
+ABSL_ATTRIBUTE_NOINLINE inline StdHazard LoadConstructed(const StdCell& cell,
+                                                         const StdType* type) {
+  return IsConstructed(type) ? cell.Load(*type) : StdHazard();
+}
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_VALUE_INTERNAL_OPERATIONS_H_
