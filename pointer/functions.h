@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Go's free functions on plain pointers, and its unsafe.Pointer.
 //
 //   void* head = nullptr;  // shared

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sync_atomic/pointer/pin.h"
 
 #include "sync_atomic/atomic/internal/fatal.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PinGuard: while it exists, no object that this thread can reach is reclaimed.
 //
 //   atomic::PinGuard pin;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pointer<T>: an atomic T*. It owns nothing.
 //
 //   atomic::Pointer<const Table> current;  // null

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PreemptionHint: asks the system not to preempt the thread for some
 // microseconds, during a PinGuard (pin.h).
 //

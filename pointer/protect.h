@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Protected<T>: one object behind a Pointer<T>, protected by a hazard slot.
 //
 //   atomic::Protected<const Table> table = current.Protect();

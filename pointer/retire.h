@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Retire: deletes an object once no thread can read it. Reclaim: deletes now
 // every retired object that can be deleted.
 //

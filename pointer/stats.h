@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ReclaimStats: which retired objects are pending, and what delays them.
 //
 //   const atomic::ReclaimStats stats = atomic::GetReclaimStats();
