@@ -142,8 +142,9 @@ class FastPathTest : public ::testing::TestWithParam<Path> {
 };
 
 TEST_P(FastPathTest, ExecutesNoLockedInstruction) {
-  if (!LightFenceIsCompilerOnly())
+  if (!LightFenceIsCompilerOnly()) {
     GTEST_SKIP() << "readers need full fences here";
+  }
   const auto executed = testing::SingleStep(GetParam().run);
   if (!executed) GTEST_SKIP() << "no process can be traced here";
   EXPECT_GT(executed->size(), 5u);

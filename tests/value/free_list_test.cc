@@ -86,8 +86,9 @@ TEST(CacheTest, KeepsAtMostItsBound) {
   for (std::size_t i = 0; i < kBlocks; ++i) {
     blocks.push_back(free_list.Allocate(FreeList::kMaxBlock));
   }
-  for (void* const block : blocks)
+  for (void* const block : blocks) {
     free_list.Deallocate(block, FreeList::kMaxBlock);
+  }
   blocks = std::vector<void*>();
   EXPECT_EQ(Lent() - before, static_cast<std::int64_t>(FreeList::kMaxBytes /
                                                        FreeList::kMaxBlock));
@@ -99,8 +100,9 @@ TEST(CacheTest, TakesABlockOfAnotherSizeWhenItIsFull) {
   FreeList free_list;
   constexpr std::size_t kBlocks = FreeList::kMaxBytes / 64;
   std::vector<void*> blocks;
-  for (std::size_t i = 0; i < kBlocks; ++i)
+  for (std::size_t i = 0; i < kBlocks; ++i) {
     blocks.push_back(free_list.Allocate(1));
+  }
   void* const other = free_list.Allocate(500);
   for (void* const block : blocks) free_list.Deallocate(block, 1);
   free_list.Deallocate(other, 500);

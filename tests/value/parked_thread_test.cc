@@ -72,8 +72,9 @@ class ParkedThreadTest : public ::testing::Test {
         break;
       }
       case 2:
-        if (cell_->type() != nullptr)
+        if (cell_->type() != nullptr) {
           cell_->Swap(new CanaryBox(2), *cell_->type());
+        }
         break;
       case 3: {
         const Pin pin(StepPolicy::domain());
