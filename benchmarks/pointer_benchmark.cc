@@ -33,10 +33,10 @@
 #include "sync_atomic/benchmarks/usage.h"
 #include "sync_atomic/benchmarks/window.h"
 #include "sync_atomic/benchmarks/workloads.h"
-#include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/pointer/retire.h"
 
 namespace sync_atomic {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <new>
 
-#include "sync_atomic/pointer/internal/processor.h"
-#include "sync_atomic/pointer/internal/thread_record.h"
-#include "sync_atomic/pointer/internal/tsan.h"
+#include "sync_atomic/pointer/platform/processor.h"
+#include "sync_atomic/pointer/platform/tsan.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
 

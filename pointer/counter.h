@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Counter: a counter sharded by processor: many threads add, few read.
 //
 //   atomic::Counter requests;           // zero
@@ -30,7 +32,7 @@
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/pointer.h"
-#include "sync_atomic/pointer/internal/processor.h"
+#include "sync_atomic/pointer/platform/processor.h"
 
 namespace sync_atomic {
 

@@ -3,7 +3,7 @@
 #include "sync_atomic/pointer/pin.h"
 
 #include "sync_atomic/atomic/internal/fatal.h"
-#include "sync_atomic/pointer/internal/tsan.h"
+#include "sync_atomic/pointer/platform/tsan.h"
 
 namespace sync_atomic {
 
@@ -21,8 +21,8 @@ void PinGuard::EndSpecially(Record& self, Kind kind) {
   }
   // The pin ends first, so that the thread is not descheduled while it is
   // pinned. Destructors come last, since they may take long.
-  internal::TsanRelease(&self.pinned_since);
-  const bool last = Domain().EndPin(self);
+  internal::TsanRelease(&self.pin);
+  const bool last = self.pin.End();
   const bool granted = internal::WithdrawDelay();
   if (!last) return;  // granted or not: never yield while protecting
   if (granted) internal::YieldDelay();
@@ -40,13 +40,13 @@ void ProcUnpin() {
     internal::Fatal("sync/atomic: ProcUnpin without ProcPin");
   }
   --self->proc_pins;
-  internal::TsanRelease(&self->pinned_since);
+  internal::TsanRelease(&self->pin);
   StdPolicy::domain().Unpin(*self);
 }
 
 bool IsPinned() {
   const auto* const self = StdPolicy::this_record();
-  return self != nullptr && self->pinned_since.load() != 0;
+  return self != nullptr && self->pin.since() != 0;
 }
 
 int ProcessorLimit() { return internal::ProcessorLimit(); }

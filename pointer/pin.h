@@ -45,13 +45,13 @@
 #include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/hint.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/processor.h"
-#include "sync_atomic/pointer/internal/thread_record.h"
+#include "sync_atomic/pointer/platform/processor.h"
 #include "sync_atomic/pointer/preemption.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
 

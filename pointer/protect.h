@@ -30,8 +30,8 @@
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/atomic/names.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
 

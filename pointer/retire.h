@@ -55,12 +55,12 @@
 #include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/executor.h"
-#include "sync_atomic/pointer/internal/footprint.h"
-#include "sync_atomic/pointer/internal/no_throw.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/reclaim/executor.h"
+#include "sync_atomic/pointer/reclaim/footprint.h"
+#include "sync_atomic/pointer/reclaim/no_throw.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
 
@@ -222,7 +222,7 @@ inline void SetReclaimExecutor(
 // does not hold while a thread is stopped inside a pin; it holds if one is
 // stopped anywhere else.
 inline void SetRetireLimits(std::size_t objects, std::size_t bytes) {
-  internal::StdPolicy::domain().SetLimits(objects, bytes);
+  internal::StdPolicy::domain().limits().Set(objects, bytes);
 }
 
 // Deletes every object that can be deleted now, whichever thread retired it.

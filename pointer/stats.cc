@@ -7,10 +7,10 @@
 
 #include "absl/time/time.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/fence.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/thread_record.h"
+#include "sync_atomic/pointer/platform/fence.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
 
@@ -22,17 +22,16 @@ ReclaimStats GetReclaimStats() {
   std::uint64_t freed_bytes = 0, retired_bytes = 0;
   // freed is read first, so that it is never more than retired.
   domain.ForEachRecord([&](Record& record) {
-    stats.freed += record.freed.Load();
-    freed_bytes += record.freed_bytes.Load();
+    stats.freed += record.statistics.freed.Load();
+    freed_bytes += record.statistics.freed_bytes.Load();
   });
-  const auto leaked = domain.leaked();
-  stats.leaked = leaked.objects;
-  stats.leaked_bytes = leaked.bytes;
+  stats.leaked = domain.deferred().leaked_objects();
+  stats.leaked_bytes = domain.deferred().leaked_bytes();
   domain.ForEachRecord([&](Record& record) {
-    stats.retired += record.retired.Load();
-    retired_bytes += record.retired_bytes.Load();
-    stats.reclaims += (record.run_seq.load() + 1) / 2;
-    stats.counted_snapshots += record.counted_loads.Load();
+    stats.retired += record.statistics.retired.Load();
+    retired_bytes += record.statistics.retired_bytes.Load();
+    stats.reclaims += (record.run.seq() + 1) / 2;
+    stats.counted_snapshots += record.statistics.counted_loads.Load();
   });
   stats.pending = stats.retired - stats.freed - stats.leaked;
   stats.pending_bytes = retired_bytes - freed_bytes - stats.leaked_bytes;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sync_atomic/pointer/internal/checked.h"
 
 #if defined(SYNC_ATOMIC_CHECKED)

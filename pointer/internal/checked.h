@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The checked build: what is looked for, at some cost, where the macro
 // SYNC_ATOMIC_CHECKED is defined, for the library and for all that uses it.
 // docs/checked_build.md lists the messages.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the shared library has one of for the whole process, whatever the
 // visibility that it and its users are compiled with.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The class Pointer, but for what Protect() does: that is in pointer.h, with
 // all of the core. What only needs the word, as counter.h, includes this.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiters: threads that sleep until a word changes.
 //
 //   waiter                                who changes the word
@@ -18,16 +20,14 @@
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/internal/hash.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -93,7 +93,7 @@ class Waiters {
 // As process_domain (domain.h) is.
 SYNC_ATOMIC_INTERNAL_PROCESS Waiters<StdPolicy> process_waiters;
 
-inline Waiters<StdPolicy>& StdPolicy::waiters() { return process_waiters; }
+inline Waiters<StdPolicy>& StdWaiting::waiters() { return process_waiters; }
 
 }  // namespace internal
 }  // namespace sync_atomic

@@ -89,7 +89,7 @@ class APinHandsOverToASlot : public Pinned {
   void Thread(int index) override {
     if (index == 0) {
       std::optional<Pin> pin(domain_);
-      HazardSlot& slot = *domain_.Self().FreeSlot();
+      HazardSlot& slot = *domain_.Self().hazards.FindFree();
       const CanaryBox* const box = current_.load(std::memory_order_acquire);
       slot.store(box, std::memory_order_release);
       pin.reset();
@@ -108,7 +108,7 @@ SYNC_ATOMIC_MODEL(APinHandsOverToASlot, 2, kBothFences);
 class APinHandsOverToAFurtherSlot : public Pinned {
   void Before() override {
     domain_.Self();
-    As(1, [this] { slot_ = domain_.Self().FreeSlot(); });
+    As(1, [this] { slot_ = domain_.Self().hazards.FindFree(); });
   }
   void Thread(int index) override {
     if (index == 0) {
@@ -161,8 +161,7 @@ class AnEpochShowsWhatWasUnlinked : public Pinned {
   void Thread(int index) override {
     if (index == 0) {
       const Pin pin(domain_);
-      const std::uint64_t since =
-          domain_.Self().pinned_since.load(std::memory_order_relaxed);
+      const std::uint64_t since = domain_.Self().pin.since();
       if (since < kStamp) return;
       const CanaryBox* const box = current_.load(std::memory_order_acquire);
       Check(box->value.number == kSecond, "an unlinked value was found");

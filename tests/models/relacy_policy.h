@@ -15,10 +15,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/waiters.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/reclaim/reclaim_loop.h"
 #include "sync_atomic/tests/models/machine.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
@@ -251,8 +250,8 @@ class Core : public Model {
 
   // What the current thread retires waits until somebody else takes it.
   void RetireLater() {
-    domain_.Self().threshold = 1000;
-    domain_.Self().last_reclaim_ms = books.clock;
+    domain_.Self().schedule.threshold = 1000;
+    domain_.Self().schedule.last_reclaim_ms = books.clock;
     books.ticks = 0;
   }
 

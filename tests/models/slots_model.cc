@@ -265,7 +265,7 @@ class ACountedLoadMeetsStores : public Core {
   }
 
   Cell cell_;
-  BoxRef others_[Record::kSlots];
+  BoxRef others_[internal::HazardSlots<RelacyPolicy>::kSlots];
 };
 SYNC_ATOMIC_MODEL(ACountedLoadMeetsStores, 2, kBothFences);
 

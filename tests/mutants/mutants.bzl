@@ -255,7 +255,7 @@ MUTANTS = [
     dict(
         name = "heavy_fence_decides_nothing",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "(DecideFenceMode()",
             "(fence_mode.load()",
         )],
@@ -264,7 +264,7 @@ MUTANTS = [
     dict(
         name = "readers_start_light",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "SYNC_ATOMIC_INTERNAL_INITIALLY({FenceMode::kUndecided});",
             "SYNC_ATOMIC_INTERNAL_INITIALLY({FenceMode::kMembarrier});",
         )],
@@ -273,7 +273,7 @@ MUTANTS = [
     dict(
         name = "decisions_are_not_final",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "(mode == FenceMode::kUndecided)",
             "(true)",
         )],
@@ -282,7 +282,7 @@ MUTANTS = [
     dict(
         name = "full_in_the_environment_is_ignored",
         edits = [(
-            "pointer/internal/fence.cc",
+            "pointer/platform/fence.cc",
             "if (asked == \"full\") return true;",
             "(void)0;",
         )],
@@ -291,7 +291,7 @@ MUTANTS = [
     dict(
         name = "the_environment_is_not_read",
         edits = [(
-            "pointer/internal/fence.cc",
+            "pointer/platform/fence.cc",
             "std::getenv(\"SYNC_ATOMIC_FENCES\");",
             "nullptr;",
         )],
@@ -300,7 +300,7 @@ MUTANTS = [
     dict(
         name = "the_build_option_is_ignored",
         edits = [(
-            "pointer/internal/fence.cc",
+            "pointer/platform/fence.cc",
             "#ifdef SYNC_ATOMIC_FULL_FENCES",
             "#if 0",
         )],
@@ -310,7 +310,7 @@ MUTANTS = [
     dict(
         name = "a_refusal_is_ignored",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "return fenced;",
             "return true;",
         )],
@@ -319,7 +319,7 @@ MUTANTS = [
     dict(
         name = "a_refusal_is_said_each_time",
         edits = [(
-            "pointer/internal/fence.cc",
+            "pointer/platform/fence.cc",
             "if (said_refused.test_and_set()) return;",
             "",
         )],
@@ -328,7 +328,7 @@ MUTANTS = [
     dict(
         name = "a_refusal_frees_all_the_same",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "return fenced;",
             "return true;",
         )],
@@ -336,161 +336,90 @@ MUTANTS = [
     ),
     dict(
         name = "a_failed_fence_is_ignored",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (!Policy::HeavyFence()) { Leak(batch); return; }",
-            "Policy::HeavyFence();",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); return; }", "Policy::HeavyFence();")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
     ),
     dict(
         name = "a_failed_fence_loses_objects",
-        edits = [(
-            "pointer/internal/domain.h",
-            "{ Leak(batch);",
-            "{",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch);", "if (!Policy::HeavyFence()) {")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
     ),
     dict(
         name = "leaked_bytes_are_not_counted",
-        edits = [(
-            "pointer/internal/domain.h",
-            "leaked_bytes_.fetch_add(objects.bytes());",
-            "",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "leaked_bytes_.fetch_add(objects.bytes());", "")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
     ),
     dict(
         name = "what_is_leaked_is_deferred_too",
-        edits = [(
-            "pointer/internal/domain.h",
-            "{ Leak(batch);",
-            "{ Leak(batch); Defer(batch);",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch);", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); members_.deferred.Push(batch);")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.FencesThatSucceedAgainFreeAgain"},
     ),
     dict(
         name = "a_failed_second_fence_is_ignored",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (!Policy::HeavyFence()) { batch.Append(",
-            "Policy::HeavyFence(); if (false) { batch.Append(",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "fenced = Policy::HeavyFence();", "Policy::HeavyFence(); fenced = true;")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.WhatWasDeferredIsLeakedAtOnceIfTheSecondFenceFails"},
     ),
     dict(
         name = "takers_touch_lists_without_a_fence",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(fenced && !record.owner_pushing.load())",
-            "(!record.owner_pushing.load())",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "(fenced && !list.owner_pushing_.load())", "(!list.owner_pushing_.load())")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.ARefusedTakerLeavesTheListsOfOthers"},
     ),
     dict(
         name = "pins_are_not_looked_at",
         what = "pins are not looked at",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(since != 0 && since < oldest.since)",
-            "(false)",
-        )],
+        edits = [("pointer/reclaim/registry.h", "(since != 0 && since < oldest.since)", "(false)")],
         tests = {"//tests/pointer:retire_test.cc": "PinStressTest.NothingIsFreedUnderAPin"},
         models = {"pins": "APinMeetsARetire"},
     ),
     dict(
         name = "pins_hold_one_epoch_too_few",
         what = "a pin of the epoch before the stamp is not waited for",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(oldest.since < object->stamp)",
-            "(oldest.since + 1 < object->stamp)",
-        )],
+        edits = [("pointer/reclaim/scan.h", "(oldest.since < object->stamp)", "(oldest.since + 1 < object->stamp)")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
     ),
     dict(
         name = "unpin_does_not_look_at_wanted",
         what = "an unpin doesn't look at `wanted`",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (EndPin(self)) HelpIfRequested(self); // what waited for the pin",
-            "(void)EndPin(self);",
-        )],
+        edits = [("pointer/reclaim/domain.h", "if (self.pin.End()) HelpIfRequested(self); // what waited for the pin", "(void)self.pin.End();")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnUnpinMeetsAStoreAtEachStep"},
         models = {"pins": "AnUnpinMeetsARetire"},
     ),
     dict(
         name = "synchronize_leaves_a_list_to_who_takes_it",
-        edits = [(
-            "pointer/internal/domain.h",
-            "for (; wait && !mine; mine = claim()) Policy::Pause(0, true);",
-            "",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "for (; wait && !mine; mine = claim()) Policy::Pause(0, true);", "")],
         tests = {"//tests/pointer:synchronize_test.cc": "SynchronizeScriptTest.TakesAListThatOthersLeaveToABusyOwner"},
     ),
     dict(
         name = "the_end_of_a_thread_is_missed",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "HandOverAll(self); self.free_list",
-                "self.free_list",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "LeaveToOthers(TakeRetireList(record, 1));",
-                "",
-            ),
-        ],
+        edits = [("pointer/reclaim/reclaim_loop.h", "HandOverAll(self); self.free_list", "self.free_list"), ("pointer/reclaim/membership.h", "LeaveToOthers(record.retire_list.Take(1));", "")],
         tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
     ),
     dict(
         name = "the_own_list_is_taken_twice",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (self.drainer.compare_exchange_strong(nobody, &self)) { RetiredList taken; if (self.retire_list.count() >= at_least) taken = self.retire_list.TakeAll();",
-            "{ RetiredList taken; if (self.retire_list.count() >= at_least) taken = self.retire_list; nobody = self.drainer.load(); self.retire_list = RetiredList();",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "if (drainer_.compare_exchange_strong(nobody, this)) { RetiredList taken; if (list_.count() >= at_least) taken = list_.TakeAll();", "{ RetiredList taken; if (list_.count() >= at_least) taken = list_; nobody = drainer_.load(); list_ = RetiredList();")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimComesWhereAnOwnerTakesItsList"},
     ),
     dict(
         name = "owners_do_not_look_for_a_taker",
         what = "an owner doesn't look whether its list is being taken",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.drainer.load() == nullptr;",
-            "true;",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "drainer_.load() == nullptr; if (mine)", "true; if (mine)")],
         tests = {"//tests/pointer:retire_test.cc": "RetireStressTest.NothingIsLostWhenListsAreTakenByOthers"},
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
     dict(
         name = "what_only_looks_held_is_kept",
-        edits = [(
-            "pointer/internal/domain.h",
-            "table.Drain(sort_by_pins);",
-            "table.Drain([&](Retired* object) { rest.Push(object); });",
-        )],
+        edits = [("pointer/reclaim/scan.h", "table.Drain(sort_by_pins);", "table.Drain([&](Retired* object) { batch.Push(object); });")],
         tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatOnlyLooksHeldIsDeleted"},
     ),
     dict(
         name = "protected_objects_are_freed",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (address != nullptr) f(record, slot, address);",
-            "",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "if (address != nullptr) f(slot, address);", "")],
         tests = {"//tests/pointer:retire_test.cc": "ProtectStressTest.ProtectedObjectsAreNotFreed"},
     ),
     dict(
         name = "slots_are_not_looked_at",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (address != nullptr) f(record, slot, address);",
-            "",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "if (address != nullptr) f(slot, address);", "")],
         tests = {"//tests/value:value_stress_test.cc": "ValueStressTest.ReadersNeverSeeAFreedObject"},
     ),
     dict(
@@ -820,11 +749,7 @@ MUTANTS = [
     ),
     dict(
         name = "slots_are_not_looked_at_for_a_value_of",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (address != nullptr) f(record, slot, address);",
-            "",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "if (address != nullptr) f(slot, address);", "")],
         tests = {"//tests/value:value_of_stress_test.cc": "ValueOfStressTest.ReadersNeverSeeAFreedObject"},
     ),
     dict(
@@ -965,28 +890,20 @@ MUTANTS = [
         name = "waiters_time_out_early",
         edits = [(
             "value/internal/deadline.h",
-            "std::chrono::nanoseconds(nanoseconds)",
-            "std::chrono::nanoseconds(0)",
+            "SteadyNanoseconds() + nanoseconds",
+            "SteadyNanoseconds()",
         )],
         tests = {"//tests/value:wait_test.cc": "WaitTest.GivesUpAfterTheTimeout"},
     ),
     dict(
         name = "another_unix_gives_up_at_once",
-        edits = [(
-            "pointer/internal/domain.cc",
-            "!deadline.has_value() || std::chrono::steady_clock::now() < *deadline;",
-            "false;",
-        )],
+        edits = [("pointer/platform/futex.cc", "deadline.is_never() || SteadyNanoseconds() < deadline.steady_nanoseconds;", "false;")],
         tests = {"//tests/value:other_unix_test.cc": "OtherUnixTest.WhoWaitsLooksUntilTheDeadline"},
         copts = ["-U__linux__"],
     ),
     dict(
         name = "sleepers_are_not_woken",
-        edits = [(
-            "pointer/internal/domain.cc",
-            "syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);",
-            "",
-        )],
+        edits = [("pointer/platform/futex.cc", "syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);", "")],
         tests = {"//tests/value:wait_test.cc": "WaitStressTest.TwoThreadsTakeTurns"},
     ),
     dict(
@@ -1010,7 +927,7 @@ MUTANTS = [
     dict(
         name = "each_nested_hint_asks",
         edits = [(
-            "pointer/internal/hint.cc",
+            "pointer/preemption.cc",
             "if (hint.depth++ != 0) return;",
             "hint.depth++;",
         )],
@@ -1019,7 +936,7 @@ MUTANTS = [
     dict(
         name = "a_grant_is_forgotten",
         edits = [(
-            "pointer/internal/hint.cc",
+            "pointer/preemption.cc",
             "(hint.words->slice_granted != 0)",
             "(false)",
         )],
@@ -1028,7 +945,7 @@ MUTANTS = [
     dict(
         name = "a_late_grant_is_missed",
         edits = [(
-            "pointer/internal/hint.cc",
+            "pointer/preemption.cc",
             "0; hint.words->slice_request",
             "0; if (!taken && hint.words->slice_granted == 0) { hint.words->slice_request = 0; return false; } hint.words->slice_request",
         )],
@@ -1037,7 +954,7 @@ MUTANTS = [
     dict(
         name = "a_grant_is_forgotten_late",
         edits = [(
-            "pointer/internal/hint.cc",
+            "pointer/preemption.cc",
             "(hint.words->slice_granted",
             "(!taken && hint.words->slice_granted",
         )],
@@ -1045,47 +962,31 @@ MUTANTS = [
     ),
     dict(
         name = "synchronize_sleeps_for_who_will_be_brief",
-        edits = [(
-            "pointer/internal/domain.h",
-            "is_brief());",
-            "false);",
-        )],
+        edits = [("pointer/reclaim/grace_period.h", "is_brief());", "false);")],
         tests = {"//tests/pointer:synchronize_test.cc": "SynchronizeScriptTest.KnowsWhoWillBeBrief"},
     ),
     dict(
         name = "others_lists_are_not_counted",
         edits = [(
             "pointer/stats.cc",
-            "+= record.retired.Load();",
+            "+= record.statistics.retired.Load();",
             "= record.retired.Load();",
         )],
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.CountsWhatIsRetiredAndFreed"},
     ),
     dict(
         name = "what_a_count_kept_is_freed_twice",
-        edits = [(
-            "pointer/internal/domain.h",
-            "object->stamp = kNotRetired;",
-            "",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "object->stamp = ReclaimRun<Policy>::kNotRetired;", "")],
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.CountsWhatSnapshotsKeptOnce"},
     ),
     dict(
         name = "any_pin_is_the_oldest",
-        edits = [(
-            "pointer/internal/domain.h",
-            "0 || (oldest != nullptr && since >= oldest_since))",
-            "0)",
-        )],
+        edits = [("pointer/reclaim/registry.h", "(since != 0 && since < oldest.since)", "(since != 0)")],
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.NamesTheOldestPin"},
     ),
     dict(
         name = "pins_are_not_told_apart",
-        edits = [(
-            "pointer/internal/domain.h",
-            "epoch_.fetch_add(1);",
-            "",
-        )],
+        edits = [("pointer/reclaim/domain.h", "clock_.Advance(); // tells", "// tells")],
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.TellsPinsOfOneThreadApart"},
     ),
     dict(
@@ -1100,11 +1001,7 @@ MUTANTS = [
     ),
     dict(
         name = "checked_stuck_pin_is_not_seen",
-        edits = [(
-            "pointer/internal/domain.h",
-            "CheckHolder(oldest, in_pins, stamp);",
-            "",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "CheckBlocker(oldest, scan.in_pins, stamp);", "")],
         tests = {"//tests/pointer:checked_death_test.cc": "CheckedDeathTest.AStuckPinIsNamed"},
         copts = ["-DSYNC_ATOMIC_CHECKED"],
     ),
@@ -1239,7 +1136,7 @@ MUTANTS = [
     dict(
         name = "the_cache_has_no_bound",
         edits = [(
-            "pointer/internal/free_list.h",
+            "pointer/reclaim/free_list.h",
             "ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= kMaxBytes) || MadeRoomFor(size);",
             "true;",
         )],
@@ -1248,7 +1145,7 @@ MUTANTS = [
     dict(
         name = "a_full_cache_takes_no_other_size",
         edits = [(
-            "pointer/internal/free_list.h",
+            "pointer/reclaim/free_list.h",
             "passed < kClasses;)",
             "false;)",
         )],
@@ -1265,39 +1162,23 @@ MUTANTS = [
     ),
     dict(
         name = "threads_take_their_cache_along",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.free_list.Clear();",
-            "",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "self.free_list.Clear();", "")],
         tests = {"//tests/value:free_list_test.cc": "BoxCacheThreadTest.AThreadThatEndsGivesItsBlocksBack"},
     ),
     dict(
         name = "a_load_announces_with_a_locked_instruction",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot.store(guess, std::memory_order_release);",
-            "slot.exchange(guess);",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.store(guess, std::memory_order_release);", "slot.exchange(guess);")],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.ExecutesNoLockedInstruction/*"},
     ),
     dict(
         name = "a_pin_announces_with_a_locked_instruction",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.pinned_since.store(epoch_.load(), std::memory_order_release);",
-            "self.pinned_since.exchange(epoch_.load());",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "since_.store(clock.Now(), std::memory_order_release);", "since_.exchange(clock.Now());")],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.ExecutesNoLockedInstruction/*"},
     ),
     dict(
         name = "a_reader_is_quick_in_any_mode",
         what = "a reader takes the fast path where fences are not free",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (Policy::fast_record() != &self && Policy::LightFenceIsCompilerOnly())",
-            "",
-        )],
+        edits = [("pointer/reclaim/domain.h", "if (Policy::fast_record() != &self && Policy::LightFenceIsCompilerOnly())", "")],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.FencesTwiceWhereThatIsNotFree/*"},
         models = {"slots": "LoadsMeetStores/full"},
         copts = ["-DSYNC_ATOMIC_FULL_FENCES"],
@@ -1305,11 +1186,7 @@ MUTANTS = [
     dict(
         name = "nobody_is_wanted_in_any_mode",
         what = "`wanted` says no where the fence is not free",
-        edits = [(
-            "pointer/internal/domain.h",
-            "HelpRequest::kMaybe && Policy::LightFenceIsCompilerOnly())",
-            "HelpRequest::kMaybe)",
-        )],
+        edits = [("pointer/reclaim/help_request.h", "State::kMaybe && Policy::LightFenceIsCompilerOnly())", "State::kMaybe)")],
         tests = {"//tests/value:fast_path_test.cc": "FastPathTest.FencesTwiceWhereThatIsNotFree/*"},
         models = {"slots": "ADropMeetsAStore/full"},
         copts = ["-DSYNC_ATOMIC_FULL_FENCES"],
@@ -1326,11 +1203,7 @@ MUTANTS = [
     dict(
         name = "loads_are_not_validated",
         what = "the cell is not read again after the announcement",
-        edits = [(
-            "pointer/internal/domain.h",
-            "return guess == announced;",
-            "guess = announced; return true;",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "return guess == announced;", "guess = announced; return true;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
         models = {"slots": "LoadsMeetStores"},
     ),
@@ -1348,94 +1221,58 @@ MUTANTS = [
     dict(
         name = "drop_does_not_look_at_wanted",
         what = "a drop doesn't look at `wanted`",
-        edits = [(
-            "pointer/internal/domain.h",
-            "HelpIfRequested(holder); // what waited for the slot",
-            "",
-        )],
+        edits = [("pointer/reclaim/domain.h", "HelpIfRequested(holder); // what waited for the slot", "")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
         name = "no_second_look_at_the_holders",
         what = "no second look at the blockers",
-        edits = [(
-            "pointer/internal/domain.h",
-            "holder.Released();",
-            "false;",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "if (scan.blockers[i].Released()) return false;", "")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.AStoreMeetsAnUnpinAtEachStep"},
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
         name = "wanted_comes_before_the_list",
-        edits = [(
-            "pointer/internal/domain.h",
-            "Defer(rest); for (std::size_t i = 0; i < held; ++i) { blockers[i].record->help_requested.store(HelpRequest::kYes); }",
-            "for (std::size_t i = 0; i < held; ++i) blockers[i].record->help_requested.store(HelpRequest::kYes); Defer(rest);",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "Push(held); for (std::size_t i = 0; i < scan.blocker_count; ++i) { scan.blockers[i].record->help_request.Request(); }", "for (std::size_t i = 0; i < scan.blocker_count; ++i) { scan.blockers[i].record->help_request.Request(); } Push(held);")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOfAnotherObjectAtEachStep"},
     ),
     dict(
         name = "drop_looks_at_the_record_of_its_caller",
-        edits = [(
-            "pointer/internal/domain.h",
-            "HelpIfRequested(holder); // what waited for the slot",
-            "HelpIfRequested(Self());",
-        )],
+        edits = [("pointer/reclaim/domain.h", "HelpIfRequested(holder); // what waited for the slot", "HelpIfRequested(Self());")],
         tests = {"//tests/value:coroutine_test.cc": "CoroutineTest.SnapshotsAndProtectedsGoOnOnAnotherThread"},
         copts = ["-std=c++20"],
     ),
     dict(
         name = "drop_looks_at_its_own_record",
         what = "a drop looks at its own record, and not at the slot's",
-        edits = [(
-            "pointer/internal/domain.h",
-            "HelpIfRequested(holder); // what waited for the slot",
-            "HelpIfRequested(Self());",
-        )],
+        edits = [("pointer/reclaim/domain.h", "HelpIfRequested(holder); // what waited for the slot", "HelpIfRequested(Self());")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOnAnotherThreadAtEachStep"},
         models = {"slots": "ASlotChangesHands/membarrier"},
     ),
     dict(
         name = "help_takes_the_list_first",
-        edits = [(
-            "pointer/internal/domain.h",
-            "holder.help_requested.store(Policy::LightFenceIsCompilerOnly() ? HelpRequest::kNo : HelpRequest::kMaybe);",
-            "RetiredList early = TakeDeferred(); holder.help_requested.store(HelpRequest::kNo); ReclaimLoop(self, [&] { return early; }, 1); return;",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "holder.help_request.Clear();", "RetiredList early = members_.deferred.Take(); holder.help_request.Clear(); ReclaimLoop(self, [&] { return early; }, 1); return;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ADropMeetsAStoreToAnotherCellAtEachStep"},
     ),
     dict(
         name = "the_epoch_starts_at_0",
         what = "the epoch starts at 0, which means not pinned",
-        edits = [(
-            "pointer/internal/domain.h",
-            "epoch_{1}",
-            "epoch_{0}",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "epoch_{1}", "epoch_{0}")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
     ),
     dict(
         name = "the_stamp_is_the_current_epoch",
         what = "the stamp is the epoch before the increment",
-        edits = [(
-            "pointer/internal/domain.h",
-            "stamp = epoch_.fetch_add(1) + 1;",
-            "stamp = epoch_.fetch_add(1);",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.fetch_add(1) + 1;", "return epoch_.fetch_add(1);")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
     ),
     dict(
         name = "takers_do_not_look_at_busy",
         what = "who takes another's list doesn't look whether the owner is busy",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(fenced && !record.owner_pushing.load())",
-            "(fenced)",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "(fenced && !list.owner_pushing_.load())", "(fenced)")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ReclaimLeavesTheListOfABusyOwner"},
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
@@ -1464,21 +1301,13 @@ MUTANTS = [
     dict(
         name = "slots_are_not_looked_at_for_protects",
         what = "slots are not looked at",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (address != nullptr) f(record, slot, address);",
-            "",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "if (address != nullptr) f(slot, address);", "")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AProtectSurvivesARetireAtEachStep"},
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
         name = "a_protect_that_pinned_keeps_no_slot",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot.store(object, std::memory_order_release);",
-            "",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.store(object, std::memory_order_release);", "")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.LoadsAndProtectsSurviveRetiresAtAllSteps"},
     ),
     dict(
@@ -1492,89 +1321,53 @@ MUTANTS = [
     ),
     dict(
         name = "further_slots_are_handed_out_twice",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (HazardSlot* const free = chunk->FreeSlot()) return *free;",
-            "return chunk->hazard_slots[0];",
-        )],
+        edits = [("pointer/reclaim/registry.h", "if (HazardSlot* const free = extra->hazards.FindFree()) return *free;", "return extra->hazards.first();")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnyNumberOfProtectsAtOnce"},
     ),
     dict(
         name = "holders_beyond_the_array_are_forgotten",
-        edits = [(
-            "pointer/internal/domain.h",
-            "batch.Push(object);",
-            "rest.Push(object);",
-        )],
+        edits = [("pointer/reclaim/scan.h", "batch.Push(object);", "in_slots.Push(object);")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimMeetsDropsOfManyObjectsAtEachStep"},
     ),
     dict(
         name = "a_protect_of_null_clears_its_slot_last",
-        edits = [(
-            "pointer/internal/domain.h",
-            "return {object, object == nullptr ? nullptr : slot}; } template",
-            "if (object == nullptr) slot->store(nullptr); return {object, object == nullptr ? nullptr : slot}; } template",
-        )],
+        edits = [("pointer/reclaim/domain.h", "return {object, object == nullptr ? nullptr : slot}; } // The rest", "if (object == nullptr) slot->store(nullptr); return {object, object == nullptr ? nullptr : slot}; } // The rest")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AProtectThatFindsNullGivesItsSlotAwayForGood"},
     ),
     dict(
         name = "a_fork_loses_what_others_retired",
-        edits = [(
-            "pointer/internal/domain.h",
-            "adopted.Append(RetiredList(record.retire_list.TakeAll().head()));",
-            "record.retire_list.TakeAll();",
-        )],
+        edits = [("pointer/reclaim/thread_record.h", "RetiredList adopted(retire_list.Adopt());", "retire_list.Adopt(); RetiredList adopted;")],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.NothingIsLostOrFreedTwiceAtAnyStep"},
     ),
     dict(
         name = "a_fork_leaves_takers_that_are_gone",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (record.drainer.load() != self) record.drainer.exchange(nullptr);",
-            "",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "if (drainer_.load() != survivor) drainer_.exchange(nullptr);", "")],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReclaimMayBeGoneAtAnyStep"},
     ),
     dict(
         name = "a_fork_leaves_pins_that_are_gone",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.pinned_since.store(0); record.delay_asked_ms.store(0); record.proc_pins",
-            "record.delay_asked_ms.store(0); record.proc_pins",
-        )],
+        edits = [("pointer/reclaim/thread_record.h", "ClearPins(); executor", "delay_asked_ms.store(0); proc_pins = 0; executor")],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReaderMayBeGoneAtAnyStep"},
     ),
     dict(
         name = "a_fork_leaves_reclaims_that_are_gone",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.run_seq.store(runs + runs % 2);",
-            "record.run_seq.store(runs);",
-        )],
+        edits = [("pointer/reclaim/reclaim_run.h", "seq_.store(seq + seq % 2);", "seq_.store(seq);")],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.AReclaimMayBeGoneAtAnyStep"},
     ),
     dict(
         name = "a_fork_takes_the_own_record",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (own == &record) return true;",
-            "return own == nullptr;",
-        )],
+        edits = [("pointer/reclaim/membership.h", "if (own == &record) return true;", "return own == nullptr;")],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.TheForkingThreadKeepsItsPinsAndSlots"},
     ),
     dict(
         name = "forks_are_not_noticed",
-        edits = [(
-            "pointer/internal/domain.cc",
-            "if (pthread_atfork(nullptr, nullptr, AfterFork) != 0)",
-            "const auto AfterFork = [] {}; if (false)",
-        )],
+        edits = [("pointer/reclaim/std_policy.cc", "if (pthread_atfork(nullptr, nullptr, AfterFork) != 0)", "const auto AfterFork = [] {}; if (false)")],
         tests = {"//tests/value:fork_test.cc": "ForkTest.TheChildCanDoEverything"},
     ),
     dict(
         name = "a_child_does_not_register",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "RegisterMembarrier());",
             "false);",
         )],
@@ -1583,20 +1376,12 @@ MUTANTS = [
     ),
     dict(
         name = "handlers_run_destructors",
-        edits = [(
-            "pointer/internal/domain.h",
-            "std::exchange(self.reclaiming, true);",
-            "self.reclaiming;",
-        )],
+        edits = [("pointer/reclaim/domain.h", "std::exchange(self.run.reclaiming, true);", "self.run.reclaiming;")],
         tests = {"//tests/value:signal_steps_test.cc": "SignalStepsTest.APinIsInterrupted:SignalStepsTest.ALoadAndADropAreInterrupted:SignalStepsTest.StoresAreInterrupted"},
     ),
     dict(
         name = "handlers_run_destructors_by_signal",
-        edits = [(
-            "pointer/internal/domain.h",
-            "std::exchange(self.reclaiming, true);",
-            "self.reclaiming;",
-        )],
+        edits = [("pointer/reclaim/domain.h", "std::exchange(self.run.reclaiming, true);", "self.run.reclaiming;")],
         tests = {"//tests/value:signal_test.cc": "SignalStressTest.HandlersReadWholeValuesAndRunNoDestructors"},
     ),
     dict(
@@ -1610,11 +1395,7 @@ MUTANTS = [
     ),
     dict(
         name = "a_protect_always_claims_a_record",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (slot == nullptr)",
-            "",
-        )],
+        edits = [("pointer/reclaim/domain.h", "if (slot == nullptr) slot = &members_.", "slot = &members_.")],
         tests = {"//tests/value:exception_safety_test.cc": "NoMemoryTest.ReadersNeedNone"},
     ),
     dict(
@@ -1629,7 +1410,7 @@ MUTANTS = [
     dict(
         name = "handing_over_dies_without_memory",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (job == nullptr) return false;",
             "",
         )],
@@ -1637,38 +1418,22 @@ MUTANTS = [
     ),
     dict(
         name = "records_need_no_memory",
-        edits = [(
-            "pointer/internal/domain.cc",
-            "count * sizeof(Record)) != 0",
-            "count * sizeof(Record)) == -1",
-        )],
+        edits = [("pointer/reclaim/std_policy.cc", "count * sizeof(Record)) != 0", "count * sizeof(Record)) == -1")],
         tests = {"//tests/value:exception_safety_test.cc": "NoMemoryDeathTest.AThreadsFirstUseDies"},
     ),
     dict(
         name = "records_are_not_given_back",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.owner.store(0); record.owned.store(false);",
-            "record.owner.store(0);",
-        )],
+        edits = [("pointer/reclaim/registry.h", "record.owner.store(0); record.owned.store(false);", "record.owner.store(0);")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.ManyShortThreadsReuseFewRecordsAndLeaveNothing"},
     ),
     dict(
         name = "the_slots_of_a_record_are_wiped",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self = AcquireRecord();",
-            "self = AcquireRecord(); for (auto& slot : self.hazard_slots) slot.store(nullptr);",
-        )],
+        edits = [("pointer/reclaim/membership.h", "self = AcquireRecord();", "self = AcquireRecord(); new (&self.hazards) HazardSlots<Policy>();")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner"},
     ),
     dict(
         name = "a_pinned_record_is_left_for_good",
-        edits = [(
-            "pointer/internal/domain.cc",
-            "if (!process_domain.Unregister(self)) ThreadKey::Watch(self);",
-            "process_domain.Unregister(self);",
-        )],
+        edits = [("pointer/platform/thread_end.cc", "if (!AtThreadEnd(record)) CallAtThreadEnd(record);", "AtThreadEnd(record);")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.DestructorsOfKeysMayUseEverythingAndEndGuards"},
     ),
     dict(
@@ -1700,20 +1465,12 @@ MUTANTS = [
     ),
     dict(
         name = "the_key_outlives_its_library",
-        edits = [(
-            "pointer/internal/domain.cc",
-            "if (made >= 0) pthread_key_delete(static_cast<pthread_key_t>(made));",
-            "",
-        )],
+        edits = [("pointer/platform/thread_end.cc", "if (made >= 0) pthread_key_delete(static_cast<pthread_key_t>(made));", "")],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.ThreadsMayEndAfterTheLibraryThatTheyUsed"},
     ),
     dict(
         name = "two_libraries_share_a_record_and_no_domain",
-        edits = [(
-            "pointer/internal/domain.h",
-            "SYNC_ATOMIC_INTERNAL_PROCESS Domain<StdPolicy> process_domain;",
-            "static Domain<StdPolicy> process_domain;",
-        )],
+        edits = [("pointer/reclaim/process_domain.h", "SYNC_ATOMIC_INTERNAL_PROCESS Domain<StdPolicy> process_domain;", "static Domain<StdPolicy> process_domain;")],
         tests = {"//tests/value:dlopen_test.cc": "DlopenTest.LibrariesThatShowEverythingShareAllOrNothing"},
     ),
     dict(
@@ -1737,7 +1494,7 @@ MUTANTS = [
     dict(
         name = "executors_are_not_asked",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (executor_ == nullptr) return false;",
             "return false;",
         )],
@@ -2014,154 +1771,116 @@ MUTANTS = [
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/ValueOf_*.DoesWhatAPlainVariableDoes"},
     ),
     dict(
+        name = "a_quiet_thread_waits_for_its_batch",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "if (!full && !quiet) return false;", "if (!full) return false;")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABurstEndsWithTheNextRetirementAfterAWhile"},
+    ),
+    dict(
+        name = "batches_do_not_double",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "Min(2 * threshold, limits.objects())", "Min(threshold + 1, limits.objects())")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.BatchesDoubleWhileReclaimsFollowEachOther"},
+    ),
+    dict(
+        name = "batches_never_begin_small_again",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "threshold = quiet ? 1 : Min", "threshold = Min")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABurstEndsWithTheNextRetirementAfterAWhile"},
+    ),
+    dict(
+        name = "the_clock_is_looked_at_when_a_batch_is_full",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "until_clock == 0 ? 1 : until_clock, limit - count", "limit - count, limit - count")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.LooksAtTheClockAtLeastAtEachSixteenthRetirement"},
+    ),
+    dict(
+        name = "bytes_are_no_limit",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "count >= limit || bytes >= limits.bytes()", "count >= limit")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.BytesAreALimitToo"},
+    ),
+    dict(
+        name = "a_reclaim_begins_in_a_reclaim",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "if (reclaiming) return false;", "(void)reclaiming;")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.NeverReclaimsInAReclaim"},
+    ),
+    dict(
+        name = "the_next_owner_inherits_the_batch",
+        edits = [("pointer/reclaim/reclaim_schedule.h", "void Reset() { *this = ReclaimSchedule(); }", "void Reset() {}")],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.TheNextOwnerBeginsAfresh"},
+    ),
+    dict(
         name = "no_heavy_fence",
         what = "no heavy fence between the unlink and the scan",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (!Policy::HeavyFence()) { Leak(batch); return; }",
-            "",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); return; }", "")],
         models = {"slots": "LoadsMeetStores/membarrier"},
     ),
     dict(
         name = "no_light_fence",
         what = "no light fence between the announcement and the second read",
-        edits = [(
-            "pointer/internal/domain.h",
-            "std::memory_order_release); fence();",
-            "std::memory_order_release);",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "std::memory_order_release); fence();", "std::memory_order_release);")],
         models = {"slots": "LoadsMeetStores/full"},
     ),
     dict(
         name = "slot_store_relaxed",
         what = "a slot is occupied by a relaxed store",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot.store(guess, std::memory_order_release);",
-            "slot.store(guess, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.store(guess, std::memory_order_release);", "slot.store(guess, std::memory_order_relaxed);")],
         models = {"slots": "ASlotChangesHands/none"},
     ),
     dict(
         name = "slot_clear_relaxed",
         what = "a slot is let go of by a relaxed store",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot.store(nullptr, std::memory_order_release);",
-            "slot.store(nullptr, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.store(nullptr, std::memory_order_release);", "slot.store(nullptr, std::memory_order_relaxed);")],
         models = {"slots": "ASlotChangesHands/none"},
     ),
     dict(
         name = "slot_clear_relaxed_with_fences",
         what = "the same, with membarrier",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot.store(nullptr, std::memory_order_release);",
-            "slot.store(nullptr, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.store(nullptr, std::memory_order_release);", "slot.store(nullptr, std::memory_order_relaxed);")],
         models = {"slots": "ASlotChangesHands/membarrier"},
     ),
     dict(
         name = "free_slot_found_relaxed",
         what = "a free slot is found by a relaxed load",
-        edits = [(
-            "pointer/internal/thread_record.h",
-            "slot.load() ==",
-            "slot.load(std::memory_order_relaxed) ==",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.load() ==", "slot.load(std::memory_order_relaxed) ==")],
         models = {"slots": "ASlotChangesHands/none"},
     ),
     dict(
         name = "slots_scanned_relaxed",
         what = "slots are scanned by relaxed loads",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot.load();",
-            "slot.load(std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "slot.load(); if (address", "slot.load(std::memory_order_relaxed); if (address")],
         models = {"slots": "ASlotChangesHands/none"},
     ),
     dict(
         name = "no_second_heavy_fence",
         what = "no heavy fence between `wanted` and the second look",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(!Policy::HeavyFence()) { batch.Append(",
-            "(false) { batch.Append(",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "fenced = Policy::HeavyFence();", "fenced = true;")],
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
         name = "second_look_puts_back",
         what = "the second look takes the list and puts it back",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "if (std::any_of(blockers,",
-                "RetiredList again = TakeDeferred(); if (std::any_of(blockers,",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "return holder.Released(); })) { batch.Append(TakeDeferred()); }",
-                "return holder.Released(); })) { batch.Append(again); } else { Defer(again); }",
-            ),
-        ],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (members_.deferred.WaitForBlockers(scan, fenced)) continue; batch.Append(members_.deferred.Take());", "if (members_.deferred.WaitForBlockers(scan, fenced)) { const RetiredList again = members_.deferred.Take(); members_.deferred.Push(again); continue; } batch.Append(members_.deferred.Take());")],
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
         name = "second_look_for_an_empty_slot",
         what = "the second look asks whether the slot is empty, and not whether it still holds the object",
-        edits = [(
-            "pointer/internal/domain.h",
-            "slot->load() != object",
-            "slot->load() == nullptr",
-        )],
+        edits = [("pointer/reclaim/scan.h", "slot->load() != object", "slot->load() == nullptr")],
         models = {"slots": "AReloadMeetsAStore"},
     ),
     dict(
         name = "wanted_before_the_list",
         what = "`wanted` is set before the object is on the list",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "Defer(rest);",
-                "",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "if (!Policy::HeavyFence()) { batch.Append(",
-                "Defer(rest); if (!Policy::HeavyFence()) { batch.Append(",
-            ),
-        ],
+        edits = [("pointer/reclaim/deferred.h", "Push(held); for", "for"), ("pointer/reclaim/deferred.h", "fenced = Policy::HeavyFence();", "Push(held); fenced = Policy::HeavyFence();")],
         models = {"slots": "TwoDropsMeetAStore"},
     ),
     dict(
         name = "help_takes_the_list_first_in_models",
         what = "help takes the list and then clears `wanted`",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "holder.help_requested.store(Policy::LightFenceIsCompilerOnly() ? HelpRequest::kNo : HelpRequest::kMaybe);",
-                "",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "self, [&] { return TakeDeferred(); }, 1);",
-                "self, [&] { const RetiredList taken = TakeDeferred(); holder.help_requested.store(Policy::LightFenceIsCompilerOnly() ? HelpRequest::kNo : HelpRequest::kMaybe); return taken; }, 1);",
-            ),
-        ],
+        edits = [("pointer/reclaim/reclaim_loop.h", "holder.help_request.Clear(); ReclaimLoop( self, [&] { return members_.deferred.Take(); }, 1);", "ReclaimLoop( self, [&] { const RetiredList taken = members_.deferred.Take(); holder.help_request.Clear(); return taken; }, 1);")],
         models = {"slots": "AHelpMeetsAStore"},
     ),
     dict(
         name = "wanted_without_a_fence",
         what = "a drop looks at `wanted` without a fence where that is not free",
-        edits = [(
-            "pointer/internal/domain.h",
-            "Policy::LightFence(); HelpRequest",
-            "HelpRequest",
-        )],
+        edits = [("pointer/reclaim/help_request.h", "Policy::LightFence(); State", "State")],
         models = {"slots": "ADropMeetsAStore/full"},
     ),
     dict(
@@ -2199,7 +1918,7 @@ MUTANTS = [
         what = "a counted load is not pinned",
         edits = [(
             "value/internal/cell.h",
-            "const BasicPin<Policy> pin(Policy::domain()); Policy::domain().Self().counted_loads.Add(1);",
+            "const BasicPin<Policy> pin(Policy::domain()); Policy::domain().Self().statistics.counted_loads.Add(1);",
             "",
         )],
         models = {"slots": "ACountedLoadMeetsStores"},
@@ -2207,232 +1926,127 @@ MUTANTS = [
     dict(
         name = "no_light_fence_in_pin",
         what = "no light fence after a pin",
-        edits = [(
-            "pointer/internal/domain.h",
-            "Policy::LightFence(); // a handler may have come before the first pin's",
-            "",
-        )],
+        edits = [("pointer/reclaim/domain.h", "Policy::LightFence(); // a handler may have come before the first pin's", "")],
         models = {"pins": "APinMeetsARetire/full"},
     ),
     dict(
         name = "no_heavy_fence_against_pins",
         what = "no heavy fence between the unlink and the look at pins",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (!Policy::HeavyFence()) { Leak(batch); return; }",
-            "",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); return; }", "")],
         models = {"pins": "APinMeetsARetire/membarrier"},
     ),
     dict(
         name = "pin_relaxed",
         what = "a pin is announced by a relaxed store",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.pinned_since.store(epoch_.load(), std::memory_order_release);",
-            "self.pinned_since.store(epoch_.load(), std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "since_.store(clock.Now(), std::memory_order_release);", "since_.store(clock.Now(), std::memory_order_relaxed);")],
         models = {"pins": "APinnedRecordChangesHands/none"},
     ),
     dict(
         name = "unpin_relaxed",
         what = "a pin is ended by a relaxed store",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.pinned_since.store(0, std::memory_order_release);",
-            "self.pinned_since.store(0, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "since_.store(0, std::memory_order_release);", "since_.store(0, std::memory_order_relaxed);")],
         models = {"pins": "AnUnpinMeetsARetire"},
     ),
     dict(
         name = "pins_scanned_relaxed",
         what = "pins are scanned by relaxed loads",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.pinned_since.load(); if (since !=",
-            "record.pinned_since.load(std::memory_order_relaxed); if (since !=",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "return since_.load(); }", "return since_.load(std::memory_order_relaxed); }")],
         models = {"pins": "AnUnpinMeetsARetire"},
     ),
     dict(
         name = "epoch_read_relaxed",
         what = "a pin reads the epoch by a relaxed load",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.pinned_since.store(epoch_.load(),",
-            "self.pinned_since.store(epoch_.load(std::memory_order_relaxed),",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.load();", "return epoch_.load(std::memory_order_relaxed);")],
         models = {"pins": "AnEpochShowsWhatWasUnlinked/none"},
     ),
     dict(
         name = "epoch_read_relaxed_with_fences",
         what = "the same, with membarrier",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.pinned_since.store(epoch_.load(),",
-            "self.pinned_since.store(epoch_.load(std::memory_order_relaxed),",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.load();", "return epoch_.load(std::memory_order_relaxed);")],
         models = {"pins": "APinMeetsARetire/membarrier"},
     ),
     dict(
         name = "epoch_raised_relaxed",
         what = "a reclaim raises the epoch by a relaxed increment",
-        edits = [(
-            "pointer/internal/domain.h",
-            "stamp = epoch_.fetch_add(1)",
-            "stamp = epoch_.fetch_add(1, std::memory_order_relaxed)",
-        )],
+        edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.fetch_add(1) + 1;", "return epoch_.fetch_add(1, std::memory_order_relaxed) + 1;")],
         models = {"pins": "AnEpochShowsWhatWasUnlinked/none"},
     ),
     dict(
         name = "slots_before_pins",
         what = "slots are looked at before pins",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "ForEachRecord([&oldest](Record&",
-                "const auto look_at_pin = ([&oldest](Record&",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "RetiredStack dead, suspects;",
-                "ForEachRecord(look_at_pin); RetiredStack dead, suspects;",
-            ),
-        ],
+        edits = [("pointer/reclaim/scan.h", "const auto oldest = registry.OldestPin();", ""), ("pointer/reclaim/scan.h", "const auto sort_by_pins =", "const auto oldest = registry.OldestPin(); const auto sort_by_pins =")],
         models = {"pins": "APinHandsOverToASlot"},
     ),
     dict(
         name = "pins_and_slots_in_one_pass",
         what = "each record's pin and slots are looked at before the next record",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "ForEachRecord([&oldest](Record&",
-                "const auto look_at_pin = ([&oldest](Record&",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "ForEachSlot([&announced](Record&, const HazardSlot&, const void* address) { announced.Add(address); });",
-                "ForEachRecord([&](Record& record) { look_at_pin(record); for (const HazardSlot& slot : record.hazard_slots) { const void* const address = slot.load(); if (address != nullptr) announced.Add(address); } });",
-            ),
-        ],
+        edits = [("pointer/reclaim/scan.h", "const auto oldest = registry.OldestPin();", "typename Registry<Policy>::Pinned oldest;"), ("pointer/reclaim/scan.h", "registry.ForEachHazard( [&hazards](ThreadRecord<Policy>&, const HazardSlot<Policy>&, const void* address) { hazards.Add(address); });", "registry.ForEach([&](ThreadRecord<Policy>& record) { const std::uint64_t since = record.pin.since(); if (since != 0 && since < oldest.since) oldest = {&record, since}; record.hazards.ForEachSet([&](const HazardSlot<Policy>&, const void* address) { hazards.Add(address); }); });")],
         models = {"pins": "APinHandsOverToAFurtherSlot"},
     ),
     dict(
         name = "synchronize_without_a_fence",
         what = "Synchronize looks at pins without a heavy fence",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(!Policy::HeavyFence()) { Fatal(\"sync/atomic:",
-            "(false) { Fatal(\"sync/atomic:",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "(!Policy::HeavyFence()) { Fatal(\"sync/atomic:", "(false) { Fatal(\"sync/atomic:")],
         models = {"pins": "ASynchronizeMeetsPins/membarrier"},
     ),
     dict(
         name = "takers_do_not_fence",
         what = "no heavy fence before the look at `busy`",
-        edits = [(
-            "pointer/internal/domain.h",
-            "Policy::HeavyFence();",
-            "true;",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "Policy::HeavyFence();", "true;")],
         models = {"lists": "ReclaimsTakeTheListsOfOthers/membarrier"},
     ),
     dict(
         name = "owners_do_not_fence",
         what = "no light fence after `busy`",
-        edits = [(
-            "pointer/internal/domain.h",
-            "std::memory_order_relaxed); Policy::LightFence();",
-            "std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "std::memory_order_relaxed); Policy::LightFence();", "std::memory_order_relaxed);")],
         models = {"lists": "ReclaimsTakeTheListsOfOthers/full"},
     ),
     dict(
         name = "busy_ended_relaxed",
         what = "an owner says by a relaxed store that it is no longer busy",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.owner_pushing.store(false, std::memory_order_release);",
-            "self.owner_pushing.store(false, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "owner_pushing_.store(false, std::memory_order_release);", "owner_pushing_.store(false, std::memory_order_relaxed);")],
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
     dict(
         name = "taker_ended_relaxed",
         what = "a taker says by a relaxed store that it is done",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.drainer.store(nullptr);",
-            "record.drainer.store(nullptr, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "list.drainer_.store(nullptr);", "list.drainer_.store(nullptr, std::memory_order_relaxed);")],
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
     dict(
         name = "owner_is_not_looked_after",
         what = "an owner that finds a taker at its list doesn't say so",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.drain_again.store(true);",
-            "",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "drain_again_.store(true);", "")],
         models = {"lists": "APromptRetireMeetsAReclaim"},
     ),
     dict(
         name = "taker_does_not_look_again",
         what = "a taker doesn't ask whether the owner missed something",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (record.drain_again.load()) missed = true;",
-            "",
-        )],
+        edits = [("pointer/reclaim/retire_list.h", "if (list.drain_again_.load()) missed = true;", "")],
         models = {"lists": "ALeaveMeetsAReclaim"},
     ),
     dict(
         name = "missed_is_forgotten_too_late",
         what = "`missed` is cleared by who has left the list, and not by who comes",
-        edits = [
-            (
-                "pointer/internal/domain.h",
-                "record.drain_again.exchange(false);",
-                "",
-            ),
-            (
-                "pointer/internal/domain.h",
-                "if (record.drain_again.load()) missed = true;",
-                "if (record.drain_again.exchange(false)) missed = true;",
-            ),
-        ],
+        edits = [("pointer/reclaim/retire_list.h", "list.drain_again_.exchange(false);", ""), ("pointer/reclaim/retire_list.h", "if (list.drain_again_.load()) missed = true;", "if (list.drain_again_.exchange(false)) missed = true;")],
         models = {"lists": "ALeaveMeetsAReclaim"},
     ),
     dict(
         name = "deferred_list_is_not_exchanged",
         what = "the deferred list is taken by a load and a store",
-        edits = [(
-            "pointer/internal/domain.h",
-            "return RetiredList(deferred_.exchange(nullptr));",
-            "Retired* const all = deferred_.load(); deferred_.store(nullptr); return RetiredList(all);",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "return RetiredList(list_.exchange(nullptr));", "Retired* const all = list_.load(); list_.store(nullptr); return RetiredList(all);")],
         models = {"lists": "ReclaimsMeetADrop"},
     ),
     dict(
         name = "deferred_relaxed",
         what = "objects come onto the deferred list by a relaxed exchange",
-        edits = [(
-            "pointer/internal/domain.h",
-            "objects.head()));",
-            "objects.head(), std::memory_order_relaxed));",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "objects.head()));", "objects.head(), std::memory_order_relaxed));")],
         models = {"lists": "ReclaimsMeetADrop"},
     ),
     dict(
         name = "record_left_relaxed",
         what = "a record is given back by a relaxed store",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.owner.store(0); record.owned.store(false);",
-            "record.owner.store(0); record.owned.store(false, std::memory_order_relaxed);",
-        )],
+        edits = [("pointer/reclaim/registry.h", "record.owner.store(0); record.owned.store(false);", "record.owner.store(0); record.owned.store(false, std::memory_order_relaxed);")],
         models = {"lists": "ALeavingThreadLeavesNothing"},
     ),
     dict(
@@ -2488,11 +2102,7 @@ MUTANTS = [
     dict(
         name = "loads_acquire",
         what = "a load ends with an acquire, and so cells have no order in common",
-        edits = [(
-            "pointer/internal/domain.h",
-            "cell.load());",
-            "cell.load(std::memory_order_acquire));",
-        )],
+        edits = [("pointer/reclaim/hazard_slots.h", "cell.load());", "cell.load(std::memory_order_acquire));")],
         models = {"cell": "AllCellsHaveOneOrder/membarrier"},
     ),
     dict(
@@ -2529,101 +2139,61 @@ MUTANTS = [
     ),
     dict(
         name = "the_end_of_a_thread_runs_destructors",
-        edits = [(
-            "pointer/internal/domain.h",
-            "HandOverAll(self); self.free_list",
-            "self.ending = false; ReclaimLoop(self, [&] { return TakeRetireList(self, 1); }, 1); self.free_list",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "HandOverAll(self); self.free_list", "self.run.ending = false; ReclaimLoop(self, [&] { return self.retire_list.Take(1); }, 1); self.free_list")],
         tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
     ),
     dict(
         name = "late_keys_run_destructors",
-        edits = [(
-            "pointer/internal/domain.h",
-            "self.ending = Policy::ThreadIsEnding();",
-            "self.ending = false;",
-        )],
+        edits = [("pointer/reclaim/membership.h", "self.run.ending = Policy::ThreadIsEnding();", "self.run.ending = false;")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.KeysThatStoreLateRunNoDestructors"},
     ),
     dict(
         name = "nobody_is_asked_for_help",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.help_requested.store(HelpRequest::kYes); } });",
-            "} });",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "if (!record.help_request.IsRequested()) record.help_request.Request();", "(void)record;")],
         tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
         models = {"lists": "ALeaveMeetsAReclaim"},
     ),
     dict(
         name = "who_retires_does_not_help",
-        edits = [(
-            "pointer/internal/domain.h",
-            "(self.ending || left_to_others_.load())",
-            "(self.ending)",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "(self.run.ending || members_.deferred.is_left_to_others())", "(self.run.ending)")],
         tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
     ),
     dict(
         name = "newcomers_are_not_asked_for_help",
         what = "a record that is made as a thread ends is not asked for help",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (left_to_others_.load()) { // RequestHelp",
-            "if (false) { // RequestHelp",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "if (!left_to_others_.load()) return;", "return;")],
         models = {"lists": "ALeaveMeetsANewcomer"},
     ),
     dict(
         name = "what_is_left_is_noted_after_all_were_asked",
         what = "the note for newcomers comes after the others were asked",
-        edits = [(
-            "pointer/internal/domain.h",
-            "left_to_others_.store(true); RequestHelpFromAll();",
-            "RequestHelpFromAll(); left_to_others_.store(true);",
-        )],
+        edits = [("pointer/reclaim/deferred.h", "left_to_others_.store(true); RequestHelpOfAll(registry);", "RequestHelpOfAll(registry); left_to_others_.store(true);")],
         models = {"lists": "ALeaveMeetsANewcomer"},
     ),
     dict(
         name = "what_was_to_be_disposed_of_is_lost",
-        edits = [(
-            "pointer/internal/domain.h",
-            "LeaveToOthers(RetiredList(record.reclaimable.TakeChain())); if (look_again)",
-            "record.reclaimable.TakeChain(); if (look_again)",
-        )],
+        edits = [("pointer/reclaim/membership.h", "LeaveToOthers(left.reclaimable);", "")],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterWithoutUnwinding"},
     ),
     dict(
         name = "a_run_that_ended_early_is_waited_for",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (runs % 2 != 0) record.run_seq.store(runs + 1);",
-            "",
-        )],
+        edits = [("pointer/reclaim/reclaim_run.h", "if (seq % 2 != 0) seq_.store(seq + 1);", "")],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
     ),
     dict(
         name = "what_an_ended_run_freed_is_not_counted",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.freed.Add(std::exchange(record.disposed, 0));",
-            "record.disposed = 0;",
-        )],
+        edits = [("pointer/reclaim/reclaim_run.h", "Left Abandon(Statistics<Policy>& statistics) { Count(statistics);", "Left Abandon(Statistics<Policy>&) { disposed_ = disposed_bytes_ = 0;")],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
     ),
     dict(
         name = "a_pin_outlives_its_thread",
-        edits = [(
-            "pointer/internal/domain.h",
-            "record.nested_pins.store(0); record.pinned_since.store(0); record.delay_asked_ms.store(0); record.watched",
-            "record.nested_pins.store(0); record.delay_asked_ms.store(0); record.watched",
-        )],
+        edits = [("pointer/reclaim/membership.h", "record.ClearPins(); record.watched", "record.delay_asked_ms.store(0); record.watched")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndDeathTest.ALeakedGuardEndsSomeTimeAfterItsThread"},
     ),
     dict(
         name = "executors_are_not_waited_for",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (undestroyed.load() <= 0) return;",
             "return;",
         )],
@@ -2632,7 +2202,7 @@ MUTANTS = [
     dict(
         name = "executors_are_destroyed_while_called",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (IsCalled(executor)) {",
             "if (false) {",
         )],
@@ -2641,7 +2211,7 @@ MUTANTS = [
     dict(
         name = "executors_are_called_unannounced",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "self.executor.store(found); // and then",
             "// and then",
         )],
@@ -2650,7 +2220,7 @@ MUTANTS = [
     dict(
         name = "an_executor_that_is_replaced_from_inside_is_waited_for",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (self.executor.load() != nullptr) return; // in a call",
             "// in a call",
         )],
@@ -2659,7 +2229,7 @@ MUTANTS = [
     dict(
         name = "an_executor_that_is_replaced_from_inside_stays",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (replaced.load() != nullptr) DestroyReplaced(self_);",
             "",
         )],
@@ -2668,7 +2238,7 @@ MUTANTS = [
     dict(
         name = "what_an_ended_executor_was_given_is_lost",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "if (!returned) handed->PutBack();",
             "if (!returned) handed->Take();",
         )],
@@ -2677,7 +2247,7 @@ MUTANTS = [
     dict(
         name = "what_an_executor_drops_is_lost",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "~Handed() { PutBack(); }",
             "~Handed() {}",
         )],
@@ -2686,7 +2256,7 @@ MUTANTS = [
     dict(
         name = "each_copy_disposes",
         edits = [(
-            "pointer/internal/executor.cc",
+            "pointer/reclaim/executor.cc",
             "return chain_.exchange(nullptr);",
             "return chain_.load();",
         )],
@@ -2694,17 +2264,13 @@ MUTANTS = [
     ),
     dict(
         name = "an_executor_gets_nothing_of_a_thread_that_ends",
-        edits = [(
-            "pointer/internal/domain.h",
-            "if (Policy::HasExecutor()) {",
-            "if (false) {",
-        )],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (Policy::HasExecutor()) {", "if (false) {")],
         tests = {"//tests/pointer:executor_test.cc": "ReclaimExecutorTest.GetsWhatAThreadLeaves"},
     ),
     dict(
         name = "deleters_may_throw",
         edits = [(
-            "pointer/internal/no_throw.h",
+            "pointer/reclaim/no_throw.h",
             "if constexpr (noexcept(f())) {",
             "if constexpr (true) {",
         )],
@@ -2713,7 +2279,7 @@ MUTANTS = [
     dict(
         name = "a_want_of_memory_is_a_refusal",
         edits = [(
-            "pointer/internal/fence.h",
+            "pointer/platform/fence.h",
             "if (errno != ENOMEM) {",
             "{",
         )],
@@ -2731,7 +2297,7 @@ MUTANTS = [
     dict(
         name = "records_come_from_operator_new",
         edits = [(
-            "pointer/internal/domain.cc",
+            "pointer/reclaim/std_policy.cc",
             "if (posix_memalign(&memory, alignof(Record), count * sizeof(Record)) != 0) {",
             "memory = ::operator new(count * sizeof(Record), std::align_val_t{alignof(Record)}, std::nothrow); if (memory == nullptr) {",
         )],

@@ -4,16 +4,16 @@
 
 # The core's own code. That of the domain decides on the fences at the start of the program,
 # which a test of the fences alone goes without.
-FENCE_CORE = ["//pointer:internal/fence.cc"]
-CORE = FENCE_CORE + ["//pointer:internal/domain.cc"]
+FENCE_CORE = ["//pointer:platform/fence.cc"]
+CORE = FENCE_CORE + ["//pointer:reclaim/std_policy.cc"]
 
 CHECKED_CORE = [
     "//pointer:internal/checked.cc",
-    "//pointer:internal/domain.cc",
-    "//pointer:internal/executor.cc",
-    "//pointer:internal/fence.cc",
-    "//pointer:internal/hint.cc",
-    "//pointer:internal/processor.cc",
+    "//pointer:reclaim/std_policy.cc",
+    "//pointer:reclaim/executor.cc",
+    "//pointer:platform/fence.cc",
+    "//pointer:preemption.cc",
+    "//pointer:platform/processor.cc",
     "//pointer:pin.cc",
     "//pointer:stats.cc",
 ]
@@ -431,6 +431,10 @@ TESTS = {
             "@com_google_absl//absl/status",
             "@com_google_absl//absl/status:statusor",
         ],
+    ),
+    "//tests/pointer:reclaim_schedule_test.cc": dict(
+        core = [],
+        deps = ["//pointer:domain"],
     ),
     "//tests/value:type_identity_test.cc": dict(plugins = True),
     "//tests/value:value_of_stress_test.cc": dict(

@@ -11,7 +11,7 @@
 
 #include "absl/base/attributes.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/processor.h"
+#include "sync_atomic/pointer/platform/processor.h"
 #include "sync_atomic/tests/support/run_together.h"
 
 namespace sync_atomic {

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/tests/support/interleave.h"
 
 namespace sync_atomic {
@@ -68,7 +68,7 @@ class FailingFenceTest : public ::testing::Test {
   void ReplaceWithoutAReclaim() {
     StepPolicy::Record& self = StepPolicy::domain().Self();
     Replace();  // reclaims at once; the next one doesn't
-    self.threshold = 100;
+    self.schedule.threshold = 100;
     const std::size_t before = self.retire_list.count();
     Replace();
     EXPECT_EQ(self.retire_list.count(), before + 1);
@@ -83,7 +83,7 @@ class FailingFenceTest : public ::testing::Test {
   }
 
   static std::size_t LeakedObjects() {
-    return StepPolicy::domain().leaked().objects;
+    return StepPolicy::domain().deferred().leaked_objects();
   }
 
   static void Reclaim() { StepPolicy::domain().Reclaim(); }
@@ -100,15 +100,15 @@ class FailingFenceTest : public ::testing::Test {
     for (int thread = 0; thread < StepPolicy::kThreads; ++thread) {
       StepPolicy::As(thread, Reclaim);
     }
-    const StepPolicy::Domain::Leaked leaked = StepPolicy::domain().leaked();
+    const auto& deferred = StepPolicy::domain().deferred();
     std::size_t kept_bytes = 0;
     for (const Object& object : objects_) {
       ASSERT_LE(object.disposed, 1);
       if (object.disposed == 0) kept_bytes += object.bytes;
     }
     EXPECT_EQ(current_->load()->disposed, 0);
-    EXPECT_EQ(leaked.bytes, kept_bytes - current_->load()->bytes);
-    EXPECT_EQ(leaked.objects + static_cast<std::size_t>(disposed()),
+    EXPECT_EQ(deferred.leaked_bytes(), kept_bytes - current_->load()->bytes);
+    EXPECT_EQ(deferred.leaked_objects() + static_cast<std::size_t>(disposed()),
               static_cast<std::size_t>(retired_));
   }
 
@@ -267,11 +267,11 @@ TEST_F(FailingFenceTest, ManyHeldObjectsAreLeakedTogether) {
     StepPolicy::As(1, [&] {
       for (int i = 0; i < kMany; ++i) {
         held.push_back(Protect());
-        StepPolicy::domain().Self().threshold = 2 * kMany;
+        StepPolicy::domain().Self().schedule.threshold = 2 * kMany;
         current_->exchange(New());
       }
     });
-    StepPolicy::domain().Self().threshold = 2 * kMany;
+    StepPolicy::domain().Self().schedule.threshold = 2 * kMany;
     for (int i = 0; i < kMany; ++i) {
       objects_[static_cast<std::size_t>(i)].bytes = 1;
       StepPolicy::domain().Retire(&objects_[static_cast<std::size_t>(i)]);
@@ -283,7 +283,7 @@ TEST_F(FailingFenceTest, ManyHeldObjectsAreLeakedTogether) {
     Reclaim();
     EXPECT_EQ(LeakedObjects() + static_cast<std::size_t>(disposed()),
               static_cast<std::size_t>(kMany));
-    EXPECT_EQ(StepPolicy::domain().leaked().bytes, LeakedObjects());
+    EXPECT_EQ(StepPolicy::domain().deferred().leaked_bytes(), LeakedObjects());
   }
 }
 
@@ -305,7 +305,7 @@ TEST_F(FailingFenceTest, OwnListsStayBounded) {
   constexpr std::size_t kLimit = 16, kMany = 1000;
   StepPolicy::NewWorld();
   NewWorld();
-  StepPolicy::domain().SetLimits(kLimit, std::size_t{1} << 30);
+  StepPolicy::domain().limits().Set(kLimit, std::size_t{1} << 30);
   StepPolicy::world().fences_left = 0;
   std::deque<Object> many;
   for (std::size_t i = 0; i < kMany; ++i) {
@@ -316,7 +316,7 @@ TEST_F(FailingFenceTest, OwnListsStayBounded) {
   EXPECT_GE(LeakedObjects(), kMany - kLimit);
   Reclaim();
   EXPECT_EQ(LeakedObjects(), kMany);
-  EXPECT_EQ(StepPolicy::domain().leaked().bytes, kMany);
+  EXPECT_EQ(StepPolicy::domain().deferred().leaked_bytes(), kMany);
   for (const Object& object : many) EXPECT_EQ(object.disposed, 0);
 }
 

@@ -4,7 +4,7 @@
 // them. Each test runs in a process of its own (a death test's child), since
 // the decision is made once.
 
-#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/platform/fence.h"
 
 #include <cstdlib>
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/fence.h"
+#include "sync_atomic/pointer/platform/fence.h"
 
 namespace sync_atomic {
 namespace internal {

@@ -21,7 +21,7 @@
 
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/internal/hint.h"
-#include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/platform/rseq.h"
 #include "sync_atomic/pointer/preemption.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"

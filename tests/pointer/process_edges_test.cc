@@ -21,8 +21,8 @@
 #include <thread>
 #include <vector>
 
-#include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/effort.h"

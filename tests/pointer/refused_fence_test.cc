@@ -27,9 +27,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/platform/fence.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/run_together.h"
@@ -139,7 +139,7 @@ void Expect(bool holds, const char* what) {
   std::exit(1);
 }
 
-std::size_t Leaked() { return StdPolicy::domain().leaked().objects; }
+std::size_t Leaked() { return StdPolicy::domain().deferred().leaked_objects(); }
 
 // All parts of the library at work on four threads, `stores` times, with two
 // readers; true if all that they read was alive.
@@ -193,11 +193,13 @@ void LeaksWhatIsRetiredLate(const std::string& how) {
   Expect(Work(value, kStores), "readers see objects alive");
   Expect(held->Sings(), "a snapshot from before stays alive");
   Reclaim();
-  const auto leaked = StdPolicy::domain().leaked();
-  Expect(leaked.objects == 2 * kStores, "all that was retired is counted");
-  Expect(leaked.bytes >= leaked.objects * sizeof(Canary),
+  const auto& deferred = StdPolicy::domain().deferred();
+  Expect(deferred.leaked_objects() == 2 * kStores,
+         "all that was retired is counted");
+  Expect(deferred.leaked_bytes() >= deferred.leaked_objects() * sizeof(Canary),
          "its bytes are counted");
-  Expect(Canary::alive() == static_cast<std::int64_t>(leaked.objects) + 1,
+  Expect(Canary::alive() ==
+             static_cast<std::int64_t>(deferred.leaked_objects()) + 1,
          "nothing is freed");
 }
 

@@ -11,9 +11,9 @@
 
 #include "absl/base/attributes.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/fence.h"
-#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/platform/fence.h"
+#include "sync_atomic/pointer/reclaim/reclaim_loop.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
 
 namespace sync_atomic {
 namespace {
@@ -143,7 +143,7 @@ struct Object : internal::Retired {
 TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
   std::atomic<int> disposed{0}, disposed_later{0};
   Stoppable owner([&](Stoppable& self) {
-    script_domain.Self().threshold = 100;
+    script_domain.Self().schedule.threshold = 100;
     script_domain.Retire(new Object(disposed));
     ScriptPolicy::at_light_fence = [&self] {
       std::exchange(ScriptPolicy::at_light_fence, nullptr);

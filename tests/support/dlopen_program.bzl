@@ -22,9 +22,12 @@ LIBRARIES = {
 # They have all of the core's code, so that nothing comes from elsewhere.
 CORE = [
     "//pointer:internal/checked.cc",
-    "//pointer:internal/domain.cc",
-    "//pointer:internal/executor.cc",
-    "//pointer:internal/fence.cc",
+    "//pointer:platform/clock.cc",
+    "//pointer:platform/fence.cc",
+    "//pointer:platform/futex.cc",
+    "//pointer:platform/thread_end.cc",
+    "//pointer:reclaim/executor.cc",
+    "//pointer:reclaim/std_policy.cc",
 ]
 DEPS = [
     "//pointer:domain",

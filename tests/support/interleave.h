@@ -21,9 +21,9 @@
 #include <memory>
 #include <utility>
 
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/waiters.h"
+#include "sync_atomic/pointer/reclaim/reclaim_loop.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
 
 namespace sync_atomic {
 namespace testing {

@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/plugin.h"
 #include "sync_atomic/tests/support/run_together.h"

@@ -22,10 +22,10 @@
 
 #include "absl/base/attributes.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/free_list.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/free_list.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/exceptions.h"

@@ -17,13 +17,13 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/fence.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/rseq.h"
-#include "sync_atomic/pointer/internal/thread_record.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/platform/fence.h"
+#include "sync_atomic/pointer/platform/rseq.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
 #include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/single_step.h"
 #include "sync_atomic/value/value.h"

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/interleave.h"
 #include "sync_atomic/value/internal/box.h"
@@ -57,7 +57,7 @@ class ForkStepsTest : public ::testing::Test {
   enum class InHand { kOwn, kAll };  // what thread 0 may have taken
 
   static void Retire(std::deque<Counted>& objects) {
-    StepPolicy::domain().Self().threshold = 100;
+    StepPolicy::domain().Self().schedule.threshold = 100;
     StepPolicy::domain().Retire(&objects.emplace_back());
   }
 
@@ -74,7 +74,7 @@ class ForkStepsTest : public ::testing::Test {
         }
         auto& self = StepPolicy::domain().Self();
         records_[thread] = &self;
-        self.last_reclaim_ms = StepPolicy::Milliseconds();
+        self.schedule.last_reclaim_ms = StepPolicy::Milliseconds();
         for (int i = 0; i < kRetired; ++i) Retire(retired_[thread]);
       });
     }
@@ -87,8 +87,8 @@ class ForkStepsTest : public ::testing::Test {
     StepPolicy::Record* const gone[] = {records_[0], records_[2]};
     StepPolicy::domain().AfterFork(world.current[1]);
     for (StepPolicy::Record* const record : gone) {
-      EXPECT_EQ(record->nested_pins.load(), 0u);
-      EXPECT_EQ(record->pinned_since.load(), 0u);
+      EXPECT_EQ(record->pin.nested(), 0u);
+      EXPECT_EQ(record->pin.since(), 0u);
     }
     world.current[0] = world.current[2] = nullptr;
 
@@ -169,7 +169,7 @@ class ForkStepsTest : public ::testing::Test {
 TEST_F(ForkStepsTest, NothingIsLostOrFreedTwiceAtAnyStep) {
   ForkAtEachStepOf(InHand::kOwn, [this] { Retire(retired_[0]); });
   ForkAtEachStepOf(InHand::kOwn, [this] {
-    StepPolicy::domain().Self().threshold = 1;
+    StepPolicy::domain().Self().schedule.threshold = 1;
     StepPolicy::domain().Retire(&retired_[0].emplace_back());
   });
 }
@@ -222,7 +222,7 @@ TEST_F(ForkStepsTest, TheForkingThreadKeepsItsPinsAndSlots) {
   }
   StepPolicy::World& world = StepPolicy::world();
   StepPolicy::domain().AfterFork(world.current[0]);
-  EXPECT_NE(StepPolicy::domain().Self().pinned_since.load(), 0u);
+  EXPECT_NE(StepPolicy::domain().Self().pin.since(), 0u);
   world.current[1] = world.current[2] = nullptr;
   StepPolicy::As(1, [&] {
     Protected more(StepPolicy::domain(), *current_);

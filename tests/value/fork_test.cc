@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/fence.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"

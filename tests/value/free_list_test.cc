@@ -3,7 +3,7 @@
 // The blocks that a thread keeps for its next boxes: when the heap is asked,
 // and how much is kept.
 
-#include "sync_atomic/pointer/internal/free_list.h"
+#include "sync_atomic/pointer/reclaim/free_list.h"
 
 #include <atomic>
 #include <cstddef>

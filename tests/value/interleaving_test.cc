@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/retired.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/interleave.h"
 #include "sync_atomic/value/internal/box.h"
@@ -103,7 +103,7 @@ TEST_F(InterleavingTest, ALoadWithoutASlotSurvivesAStoreAtEachStep) {
   Interleave(
       [&] {
         NewCellWithAValue();
-        for (int i = 0; i < StepPolicy::Record::kSlots; ++i) {
+        for (int i = 0; i < internal::HazardSlots<StepPolicy>::kSlots; ++i) {
           others.push_back(cell_->Load());
         }
       },
@@ -286,7 +286,8 @@ TEST_F(InterleavingTest, LoadsAndProtectsSurviveRetiresAtAllSteps) {
       current.exchange(new CanaryBox(kSecond))->Retire();
       if (--left > 0) world.steps_left = period;
     };
-    for (int load = 0; load < 2 * StepPolicy::Record::kSlots; ++load) {
+    for (int load = 0; load < 2 * internal::HazardSlots<StepPolicy>::kSlots;
+         ++load) {
       world.steps_left = period;
       const BoxRef hold = cell_->Load();
       const Protected held(StepPolicy::domain(), current);
@@ -426,7 +427,7 @@ TEST_F(InterleavingTest, ReclaimLeavesTheListOfABusyOwner) {
       [this] {
         NewCellWithAValue();
         Store(kSecond);  // reclaims at once; the next two do not
-        StepPolicy::domain().Self().threshold = 100;
+        StepPolicy::domain().Self().schedule.threshold = 100;
         Store(3);
         ASSERT_EQ(Canary::alive(), 2);
       },
@@ -459,7 +460,7 @@ TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
           StepPolicy::As(thread,
                          [&] { held[thread].push_back(cells.back().Load()); });
         }
-        StepPolicy::domain().Self().threshold = 100;
+        StepPolicy::domain().Self().schedule.threshold = 100;
         for (Cell& cell : cells) cell.Clear();
         ASSERT_EQ(Canary::alive(), 2 * kOthers);
       },
@@ -499,10 +500,10 @@ TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {
   Interleave(
       [&] {
         retire();  // reclaims at once; the next does not
-        StepPolicy::domain().Self().threshold = 100;
+        StepPolicy::domain().Self().schedule.threshold = 100;
         retire();
         ASSERT_EQ(objects.back().disposed, 0);
-        StepPolicy::domain().Self().threshold = 2;
+        StepPolicy::domain().Self().schedule.threshold = 2;
       },
       retire, Reclaim,
       [&] {

@@ -11,9 +11,9 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/fence.h"
-#include "sync_atomic/pointer/internal/processor.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/platform/fence.h"
+#include "sync_atomic/pointer/platform/processor.h"
 #include "sync_atomic/pointer/preemption.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"

@@ -14,11 +14,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/interleave.h"
@@ -107,8 +109,7 @@ class ParkedThreadTest : public ::testing::Test {
       world.interruption = [&] {
         parked = true;
         const StepPolicy::Record* const victim = world.current[0];
-        const bool pinned =
-            victim != nullptr && victim->pinned_since.load() != 0;
+        const bool pinned = victim != nullptr && victim->pin.since() != 0;
         std::int64_t alive = 0;
         for (int i = 0; i < kOperations; ++i) {
           for (int thread = 1; thread <= kOthers; ++thread) {
@@ -157,18 +158,21 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
   std::optional<Protected> protect;
 
   Park("Load and drop", filled, [this] { const BoxRef hold = cell_->Load(); });
+  std::vector<internal::HazardSlot<StepPolicy>*> occupied;
   Park(
       "Load without a slot",
       [&] {
         filled();
-        for (auto& slot : StepPolicy::domain().Self().hazard_slots) {
-          slot.store(this);
+        auto& hazards = StepPolicy::domain().Self().hazards;
+        while (auto* const slot = hazards.FindFree()) {
+          slot->store(this);
+          occupied.push_back(slot);
         }
       },
-      [this] {
+      [&] {
         const BoxRef hold = cell_->Load();
-        for (auto& slot : StepPolicy::domain().Self().hazard_slots) {
-          slot.store(nullptr);
+        for (auto* const slot : std::exchange(occupied, {})) {
+          slot->store(nullptr);
         }
       });
   Park(
@@ -178,7 +182,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       "Store in a burst",
       [&] {
         filled();
-        StepPolicy::domain().Self().threshold = 100;
+        StepPolicy::domain().Self().schedule.threshold = 100;
       },
       filled);
   Park("Swap", filled,
@@ -214,7 +218,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       "end of a thread",
       [&] {
         filled();
-        StepPolicy::domain().Self().threshold = 100;
+        StepPolicy::domain().Self().schedule.threshold = 100;
         filled();
       },
       [] { StepPolicy::domain().Unregister(StepPolicy::domain().Self()); });

@@ -6,8 +6,8 @@
 #include <new>
 #include <vector>
 
-#include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/value/value.h"

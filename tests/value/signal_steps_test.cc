@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/interleave.h"
 #include "sync_atomic/value/internal/box.h"
@@ -80,9 +80,9 @@ class SignalStepsTest : public ::testing::Test {
                  EXPECT_EQ(Canary::alive(), 0);
                  // Nothing is left open.
                  const auto& self = StepPolicy::domain().Self();
-                 EXPECT_EQ(self.nested_pins.load(), 0u);
-                 EXPECT_EQ(self.pinned_since.load(), 0u);
-                 EXPECT_FALSE(self.reclaiming);
+                 EXPECT_EQ(self.pin.nested(), 0u);
+                 EXPECT_EQ(self.pin.since(), 0u);
+                 EXPECT_FALSE(self.run.reclaiming);
                });
   }
 
@@ -110,7 +110,7 @@ TEST_F(SignalStepsTest, ALoadAndADropAreInterrupted) {
 TEST_F(SignalStepsTest, ALoadWithoutASlotIsInterrupted) {
   InterruptEachStepOf([this] {
     std::vector<BoxRef> holds;
-    for (int i = 0; i <= StepPolicy::Record::kSlots; ++i) {
+    for (int i = 0; i <= internal::HazardSlots<StepPolicy>::kSlots; ++i) {
       holds.push_back(cell_->Load());
     }
     for (const BoxRef& hold : holds) {
@@ -130,7 +130,7 @@ TEST_F(SignalStepsTest, AProtectIsInterrupted) {
 TEST_F(SignalStepsTest, StoresAreInterrupted) {
   InterruptEachStepOf([this] {
     cell_->Store(new CanaryBox(3), *cell_->type());
-    StepPolicy::domain().Self().threshold = 100;
+    StepPolicy::domain().Self().schedule.threshold = 100;
     cell_->Store(new CanaryBox(4), *cell_->type());
     cell_->Swap(new CanaryBox(5), *cell_->type());
     cell_->Clear();
@@ -139,7 +139,7 @@ TEST_F(SignalStepsTest, StoresAreInterrupted) {
 
 TEST_F(SignalStepsTest, AReclaimIsInterrupted) {
   InterruptEachStepOf([this] {
-    StepPolicy::domain().Self().threshold = 100;
+    StepPolicy::domain().Self().schedule.threshold = 100;
     cell_->Store(new CanaryBox(3), *cell_->type());
     cell_->Store(new CanaryBox(4), *cell_->type());
     StepPolicy::domain().Reclaim();
@@ -149,7 +149,7 @@ TEST_F(SignalStepsTest, AReclaimIsInterrupted) {
 
 TEST_F(SignalStepsTest, TheEndOfAThreadIsInterrupted) {
   InterruptEachStepOf([this] {
-    StepPolicy::domain().Self().threshold = 100;
+    StepPolicy::domain().Self().schedule.threshold = 100;
     cell_->Store(new CanaryBox(3), *cell_->type());
     StepPolicy::domain().Unregister(StepPolicy::domain().Self());
   });

@@ -20,10 +20,10 @@
 
 #include "absl/base/attributes.h"
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/domain.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/effort.h"

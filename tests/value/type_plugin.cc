@@ -1,4 +1,6 @@
-#include "sync_atomic/pointer/internal/domain.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/tests/support/plugin.h"
 #include "sync_atomic/value/value.h"
 

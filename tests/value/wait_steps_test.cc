@@ -12,7 +12,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/interleave.h"
 #include "sync_atomic/value/internal/box.h"

@@ -13,10 +13,10 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/footprint.h"
-#include "sync_atomic/pointer/internal/no_throw.h"
-#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/reclaim/footprint.h"
+#include "sync_atomic/pointer/reclaim/no_throw.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {

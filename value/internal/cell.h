@@ -21,10 +21,10 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/policy.h"
 #include "sync_atomic/pointer/internal/waiters.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/type.h"
 
@@ -244,9 +244,9 @@ class Cell {
     Domain<Policy>& domain = Policy::domain();
     if (let_go != nullptr) domain.Release(*let_go);
     auto& self = domain.EnableFastPath();
-    if (HazardSlot* const slot = self.FreeSlot()) {
+    if (HazardSlot* const slot = self.hazards.FindFree()) {
       bool retried = false;
-      Box* const box = domain.ProtectIn(*slot, data_, retried);
+      Box* const box = Domain<Policy>::Slots::Protect(*slot, data_, retried);
       if (box != nullptr) {
         if (retried) domain.HelpIfRequested(self);
         if (box != type.empty) return {box, slot};
@@ -261,7 +261,7 @@ class Cell {
   // too many stores came in between.
   Box* LoadCounted() const {
     const BasicPin<Policy> pin(Policy::domain());
-    Policy::domain().Self().counted_loads.Add(1);
+    Policy::domain().Self().statistics.counted_loads.Add(1);
     Box* const box = LoadPinned();
     if (box != nullptr) box->AddRef();
     return box;

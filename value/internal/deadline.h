@@ -5,12 +5,12 @@
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
 
-#include <chrono>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
-#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/platform/clock.h"
+#include "sync_atomic/pointer/platform/futex.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -22,8 +22,7 @@ inline constexpr std::int64_t kForever =
 
 inline Deadline DeadlineIn(std::int64_t nanoseconds) {
   if (nanoseconds >= kForever) return Deadline();
-  return std::chrono::steady_clock::now() +
-         std::chrono::nanoseconds(nanoseconds);
+  return Deadline{SteadyNanoseconds() + nanoseconds};
 }
 
 // What counts ticks of a period, as each std::chrono::duration does. Here and

@@ -11,7 +11,7 @@
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {

@@ -12,7 +12,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/policy.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
 #include "sync_atomic/value/internal/invoke.h"

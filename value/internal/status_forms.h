@@ -6,7 +6,7 @@
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_STATUS_FORMS_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_STATUS_FORMS_H_
 
-#include "sync_atomic/pointer/internal/footprint.h"
+#include "sync_atomic/pointer/reclaim/footprint.h"
 
 namespace sync_atomic {
 namespace internal {

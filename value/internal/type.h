@@ -12,9 +12,9 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/fatal.h"
-#include "sync_atomic/pointer/internal/footprint.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/reclaim/footprint.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
 namespace internal {

@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // FootprintOf: how heavy an object is that waits to be freed.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_FOOTPRINT_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_FOOTPRINT_H_
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_FOOTPRINT_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_FOOTPRINT_H_
 
 #include <cstddef>
 #include <type_traits>
@@ -42,4 +44,4 @@ std::size_t FootprintOf([[maybe_unused]] const T* object) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_FOOTPRINT_H_
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_FOOTPRINT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // FreeList: small blocks of memory that a thread keeps for its next boxes, so
 // that a steady stream of stores neither mallocs nor frees.
 //
@@ -9,8 +11,8 @@
 //
 // Threads: one thread's.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_FREE_LIST_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_FREE_LIST_H_
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_FREE_LIST_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_FREE_LIST_H_
 
 #include <cstddef>
 #include <new>
@@ -161,4 +163,4 @@ class FreeList {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_FREE_LIST_H_
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_FREE_LIST_H_

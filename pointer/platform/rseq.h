@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The words that Linux shares with each thread ("restartable sequences"), and
 // that glibc registers. Only glibc may: a second registration fails, and so we
 // take what is there.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_RSEQ_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_RSEQ_H_
+#ifndef SYNC_ATOMIC_POINTER_PLATFORM_RSEQ_H_
+#define SYNC_ATOMIC_POINTER_PLATFORM_RSEQ_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -73,4 +75,4 @@ inline volatile Rseq* ThreadRseq() {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_RSEQ_H_
+#endif  // SYNC_ATOMIC_POINTER_PLATFORM_RSEQ_H_

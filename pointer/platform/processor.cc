@@ -1,4 +1,6 @@
-#include "sync_atomic/pointer/internal/processor.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sync_atomic/pointer/platform/processor.h"
 
 #include <algorithm>
 #include <atomic>
@@ -6,7 +8,7 @@
 #include <cstdint>
 #include <thread>
 
-#include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/platform/rseq.h"
 
 #if defined(__linux__)
 #include <sched.h>

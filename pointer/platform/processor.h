@@ -1,14 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // CurrentProcessor: on which processor the calling thread runs, to shard by.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_PROCESSOR_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_PROCESSOR_H_
+#ifndef SYNC_ATOMIC_POINTER_PLATFORM_PROCESSOR_H_
+#define SYNC_ATOMIC_POINTER_PLATFORM_PROCESSOR_H_
 
 #include <cstddef>
 #include <cstdint>
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/internal/rseq.h"
+#include "sync_atomic/pointer/platform/rseq.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -37,4 +39,4 @@ inline unsigned CurrentProcessorAt(std::ptrdiff_t offset) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_PROCESSOR_H_
+#endif  // SYNC_ATOMIC_POINTER_PLATFORM_PROCESSOR_H_

@@ -1,14 +1,16 @@
-#include "sync_atomic/pointer/internal/hint.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sync_atomic/pointer/preemption.h"
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/rseq.h"
-#include "sync_atomic/pointer/internal/thread_record.h"
-#include "sync_atomic/pointer/preemption.h"
+#include "sync_atomic/pointer/internal/hint.h"
+#include "sync_atomic/pointer/platform/rseq.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
 
 #if defined(__linux__)
 #include <sys/prctl.h>
@@ -85,7 +87,7 @@ void AskForDelay() {
   if (hint.depth++ != 0) return;
   Record& self = *StdPolicy::this_record();
   self.delay_asked_ms.store(StdPolicy::Milliseconds());
-  Count(hint.stats.requested, self.hints.requested);
+  Count(hint.stats.requested, self.statistics.hints.requested);
   if (hint.words != nullptr) hint.words->slice_request = 1;
 }
 
@@ -101,16 +103,16 @@ bool WithdrawDelay() {
   hint.words->slice_request = 0;
   // Looked at last: a grant may come until the request is gone.
   if (hint.words->slice_granted != 0) {
-    Count(hint.stats.granted, self.hints.granted);
+    Count(hint.stats.granted, self.statistics.hints.granted);
     return true;
   }
-  if (taken) Count(hint.stats.revoked, self.hints.revoked);
+  if (taken) Count(hint.stats.revoked, self.statistics.hints.revoked);
   return false;
 }
 
 void YieldDelay() {
   Hint& hint = this_thread;
-  Count(hint.stats.yielded, StdPolicy::this_record()->hints.yielded);
+  Count(hint.stats.yielded, StdPolicy::this_record()->statistics.hints.yielded);
   hint.yield();
 }
 
@@ -138,10 +140,10 @@ PreemptionSupport GetPreemptionSupport() { return internal::Decided().support; }
 PreemptionStats GetPreemptionStats() {
   PreemptionStats sum;
   internal::StdPolicy::domain().ForEachRecord([&sum](internal::Record& record) {
-    sum.requested += record.hints.requested.Load();
-    sum.granted += record.hints.granted.Load();
-    sum.yielded += record.hints.yielded.Load();
-    sum.revoked += record.hints.revoked.Load();
+    sum.requested += record.statistics.hints.requested.Load();
+    sum.granted += record.statistics.hints.granted.Load();
+    sum.yielded += record.statistics.hints.yielded.Load();
+    sum.revoked += record.statistics.hints.revoked.Load();
   });
   return sum;
 }

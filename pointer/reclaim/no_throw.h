@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // CallNoThrow: calls what must not throw: a deleter, or a destructor.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_NO_THROW_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_NO_THROW_H_
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_NO_THROW_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_NO_THROW_H_
 
 #include <cstdio>
 #include <cstdlib>
@@ -65,4 +67,4 @@ void CallNoThrow(F&& f) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_NO_THROW_H_
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_NO_THROW_H_

@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TsanRelease: what ThreadSanitizer does not see by itself, since the library's
 // own files are built without it while the program runs under it. What is in
 // headers it sees: the program's files have that instrumented.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_TSAN_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_TSAN_H_
+#ifndef SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_
+#define SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_
 
 // ThreadSanitizer's own, where the program is linked with it. NOLINTNEXTLINE
 extern "C" [[gnu::weak]] void __tsan_release(void* address);
@@ -21,4 +23,4 @@ inline void TsanRelease(const void* address) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_TSAN_H_
+#endif  // SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_

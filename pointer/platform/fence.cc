@@ -1,4 +1,6 @@
-#include "sync_atomic/pointer/internal/fence.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sync_atomic/pointer/platform/fence.h"
 
 #include <pthread.h>
 

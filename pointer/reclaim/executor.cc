@@ -1,4 +1,6 @@
-#include "sync_atomic/pointer/internal/executor.h"
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sync_atomic/pointer/reclaim/executor.h"
 
 #include <atomic>
 #include <cstdint>
@@ -7,9 +9,10 @@
 #include <utility>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/pointer/internal/domain.h"
-#include "sync_atomic/pointer/internal/policy.h"
-#include "sync_atomic/pointer/internal/retired.h"
+#include "sync_atomic/pointer/reclaim/process_domain.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -166,15 +169,16 @@ class Call {
     if (replaced.load() != nullptr) DestroyReplaced(self_);
   }
 
-  // False: there is no executor, or no memory, and `dead` is as it was.
-  bool RunOnExecutor(RetiredStack& dead) {
+  // False: there is no executor, or no memory, and `reclaimable` is
+  // unchanged.
+  bool RunOnExecutor(RetiredStack& reclaimable) {
     if (executor_ == nullptr) return false;
     auto* const handed = new (std::nothrow) Handed;
     if (handed == nullptr) return false;
     self_.handed = handed;
     std::function<void()> job = NewJob(handed);
     if (job == nullptr) return false;
-    handed->Put(dead.TakeChain());
+    handed->Put(reclaimable.TakeChain());
     executor_->run(std::move(job));
     returned_ = true;
     return true;
@@ -205,13 +209,14 @@ void SetExecutor(Executor run) {
   }
 }
 
-bool StdPolicy::HasExecutor() { return installed.load() != nullptr; }
+bool HasExecutor() { return installed.load() != nullptr; }
 
-bool StdPolicy::RunOnExecutor(RetiredStack& dead) {
-  return HasExecutor() && Call(domain().Self()).RunOnExecutor(dead);
+bool RunOnExecutor(RetiredStack& reclaimable) {
+  return HasExecutor() &&
+         Call(StdPolicy::domain().Self()).RunOnExecutor(reclaimable);
 }
 
-void StdPolicy::EndExecutorCall(ThreadRecord<StdPolicy>& record) {
+void EndExecutorCall(ThreadRecord<StdPolicy>& record) {
   if (record.executor.load() == nullptr) return;
   // It ended in a call, or in the destructor of an executor.
   if (record.handed == nullptr) undestroyed.fetch_sub(1);

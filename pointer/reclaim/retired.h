@@ -1,10 +1,12 @@
-// Retired: the part of an object that the domain works with once the object has
-// been retired. RetiredStack, RetiredList and RetiredTable: such objects in a
-// row, in a row that is counted, and by address. AddressFilter: addresses,
-// roughly. None of them allocates: everything is linked through the objects.
+// SPDX-License-Identifier: Apache-2.0
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_RETIRED_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_RETIRED_H_
+// Retired: the part of an object that the core works with once the object has
+// been retired. RetiredStack and RetiredList: such objects in a row, and in a
+// row that is counted. Neither allocates: objects are linked through
+// themselves.
+
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_RETIRED_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_RETIRED_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +16,7 @@ namespace sync_atomic {
 namespace internal {
 
 struct Retired {
-  // Frees the object, or gives up the count that the cell had on it.
+  // Frees the object, or drops the count that the cell had on it.
   using Disposer = void (*)(Retired*);
 
   // Leaves everything unset: whoever retires the object sets it.
@@ -78,8 +80,8 @@ class RetiredStack {
 
   // A fork may stop a list's thread for good at any instruction, and what the
   // head then leads to must be linked: so the compiler must not write the head
-  // before that. Domain::AfterFork() trusts the head alone. No processor need
-  // be told: whoever is stopped has done all before, and nothing after.
+  // before that. ThreadRecord::AfterFork() trusts the head alone. No processor
+  // need be told: whoever is stopped has done all before, and nothing after.
   void SetHead(Retired* head) {
     asm volatile("" ::: "memory");
     head_ = head;
@@ -138,76 +140,7 @@ class RetiredList {
   std::size_t bytes_ = 0;
 };
 
-// Spreads the bits of an address: neighbours in memory get numbers far apart,
-// of `bits` bits (Fibonacci hashing).
-inline std::uint64_t HashOf(const void* address, int bits) {
-  const std::uint64_t word = reinterpret_cast<std::uintptr_t>(address);
-  return (word * 0x9e3779b97f4a7c15u) >> (64 - bits);
-}
-
-class AddressFilter {
- public:
-  void Add(const void* address) {
-    const std::uint64_t bit = HashOf(address, kBits);
-    words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-  }
-
-  // False: `address` was not added. True: perhaps it was.
-  bool MayHold(const void* address) const {
-    const std::uint64_t bit = HashOf(address, kBits);
-    return (words_[bit / 64] >> (bit % 64) & 1) != 0;
-  }
-
- private:
-  static constexpr int kBits = 12;
-
-  std::uint64_t words_[(std::size_t{1} << kBits) / 64] = {};
-};
-
-class RetiredTable {
- public:
-  void Insert(Retired* object) {
-    Retired*& bucket = BucketOf(object->address);
-    object->next = bucket;
-    bucket = object;
-  }
-
-  // Takes out the object at `address`; null when there is none.
-  Retired* Remove(const void* address) {
-    for (Retired** link = &BucketOf(address); *link != nullptr;
-         link = &(*link)->next) {
-      Retired* const object = *link;
-      if (object->address == address) {
-        *link = object->next;
-        return object;
-      }
-    }
-    return nullptr;
-  }
-
-  // Takes out everything and hands it to `f`, one by one.
-  template <class F>
-  void Drain(F f) {
-    for (Retired*& bucket : buckets_) {
-      while (bucket != nullptr) {
-        Retired* const object = bucket;
-        bucket = object->next;
-        f(object);
-      }
-    }
-  }
-
- private:
-  static constexpr int kBucketBits = 8;
-
-  Retired*& BucketOf(const void* address) {
-    return buckets_[HashOf(address, kBucketBits)];
-  }
-
-  Retired* buckets_[std::size_t{1} << kBucketBits] = {};
-};
-
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_RETIRED_H_
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_RETIRED_H_

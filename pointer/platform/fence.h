@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The asymmetric fence: a pair of fences between the many who read and the few
 // who free, in which the reader's half costs nothing.
 //
@@ -21,8 +23,8 @@
 //
 // No other file names a fence.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_FENCE_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_FENCE_H_
+#ifndef SYNC_ATOMIC_POINTER_PLATFORM_FENCE_H_
+#define SYNC_ATOMIC_POINTER_PLATFORM_FENCE_H_
 
 #include <atomic>
 #include <cerrno>
@@ -76,11 +78,9 @@ inline void FullFence() {
 // Whether LightFence() need only keep the compiler from moving anything. Once
 // true, for good.
 inline bool LightFenceIsCompilerOnly() {
-  // EDGE fence-mode: relaxed, since the word carries nothing else. A reader
-  // that sees an old kUndecided fences fully, which is right in every mode;
-  // kMembarrier, once decided, never changes. Pairs with DecideFenceMode().
-  // Weaker: impossible. Test:
-  // FenceTest.ReadersFenceFullyUntilTheModeIsDecided.
+  // Relaxed: the word carries nothing else. A reader that sees an old
+  // kUndecided fences fully, which is right in every mode; kMembarrier never
+  // changes.
   return fence_mode.load(std::memory_order_relaxed) == FenceMode::kMembarrier;
 }
 
@@ -165,8 +165,7 @@ inline FenceMode DecideFenceMode() {
     const FenceMode found = !FullFencesAreForced() && RegisterMembarrier()
                                 ? FenceMode::kMembarrier
                                 : FenceMode::kFull;
-    // EDGE fence-mode: the other side of LightFenceIsCompilerOnly(): whoever is
-    // first decides for all.
+    // The first decides for all.
     if (fence_mode.compare_exchange_strong(mode, found)) mode = found;
   }
   return mode;
@@ -200,4 +199,4 @@ inline bool HeavyFence() {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_FENCE_H_
+#endif  // SYNC_ATOMIC_POINTER_PLATFORM_FENCE_H_

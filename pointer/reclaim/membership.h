@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Membership: how a thread gets its record, and what becomes of that, and of
+// what is in it, when the thread ends, is found gone, or stays behind in a
+// fork.
+//
+// No destructor runs here: which thread_local objects of an ending thread are
+// gone nobody knows. What it leaves goes to others. (F29, F30 and F51 to F53 in
+// docs/reclamation.md)
+//
+// Threads:   all members on any threads; a record is its owner's, or its owner
+// is
+//            gone.
+// Progress:  lock-free.
+
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_MEMBERSHIP_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_MEMBERSHIP_H_
+
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+#include "sync_atomic/pointer/reclaim/deferred.h"
+#include "sync_atomic/pointer/reclaim/hazard_slots.h"
+#include "sync_atomic/pointer/reclaim/registry.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Policy>
+class Membership {
+ public:
+  using Record = ThreadRecord<Policy>;
+  using HazardSlot = internal::HazardSlot<Policy>;
+
+  // The calling thread's record, which it has none of yet.
+  Record& Register() {
+    Record& self = AcquireRecord();
+    self.schedule.Reset();
+    self.run.ending = Policy::ThreadIsEnding();
+    Policy::this_record() = &self;
+    self.watched.store(Policy::WatchThreadExit(self));
+    return self;
+  }
+
+  HazardSlot& ExtraSlot(Record& self) {
+    return registry.ExtraSlot(self,
+                              [this]() -> Record& { return AcquireRecord(); });
+  }
+
+  // Ends the use of a record whose owner has ended, or is ending.
+  void ReleaseRecord(Record& record) {
+    Policy::EndExecutorCall(record);
+    CloseRun(record);
+    LeaveToOthers(record.retire_list.Take(1));
+    registry.Release(record);
+  }
+
+  // The same, if the owner ended unseen. One thread alone does that: whichever
+  // takes the number of the owner. The owner is gone, and has done all that it
+  // did before the system said so.
+  ABSL_ATTRIBUTE_NOINLINE bool ReleaseIfGone(Record& record) {
+    std::uint64_t gone = record.owner.load();
+    if (gone == 0 || !Policy::ThreadIsGone(Record::ThreadOf(gone)) ||
+        !record.owner.compare_exchange_strong(gone, 0)) {
+      return false;
+    }
+    record.free_list.Clear();
+    record.ClearPins();
+    record.watched.store(true);
+    ReleaseRecord(record);
+    return true;
+  }
+
+  // Closes a run that did not come to its end: a destructor or an executor
+  // ended the thread, or an executor threw.
+  ABSL_ATTRIBUTE_NOINLINE void CloseRun(Record& record) {
+    const auto left = record.run.Abandon(record.statistics);
+    LeaveToOthers(left.reclaimable);
+    if (left.rerun) deferred.RequestHelpOfAll(registry);
+    record.run.CloseAbandoned();
+  }
+
+  void LeaveToOthers(RetiredList objects) {
+    deferred.LeaveToOthers(objects, registry);
+  }
+
+  // In the child of a fork, whose one thread has the record `self`, or none.
+  // All other threads are gone, wherever they were: they neither read nor go
+  // on. Their slots stay: nobody knows which snapshots lay on their stacks.
+  void AfterFork(Record* self) {
+    const auto is_own = [self](const Record& record) {
+      for (const Record* own = self; own != nullptr; own = own->extra_records) {
+        if (own == &record) return true;
+      }
+      return false;
+    };
+    RetiredList adopted;
+    registry.ForEach([&](Record& record) {
+      record.retire_list.EndDrainsOfOthers(
+          self == nullptr ? nullptr : &self->retire_list);
+      if (is_own(record)) {
+        record.retire_list.Recount();
+      } else {
+        adopted.Append(record.AfterFork());
+      }
+    });
+    deferred.Push(adopted);
+    // What waited for those who are gone: this thread looks when it next
+    // releases something.
+    if (self != nullptr && !deferred.empty()) self->help_request.Request();
+  }
+
+  Registry<Policy> registry;
+  Deferred<Policy> deferred;
+
+ private:
+  Record& AcquireRecord() {
+    const auto acquired = registry.Acquire([this](Record& record) {
+      if (!record.watched.load()) ReleaseIfGone(record);
+    });
+    deferred.RequestHelpOfNew(acquired.record, acquired.made);
+    return *acquired.record;
+  }
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_MEMBERSHIP_H_

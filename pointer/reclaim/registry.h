@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Registry: all records of threads. It only grows, so that a scan walks it
+// without protection.
+//
+// Threads:   all members on any threads.
+// Progress:  ForEach() and what is built on it are wait-free; Acquire() is
+//            lock-free.
+
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_REGISTRY_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_REGISTRY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "sync_atomic/atomic/internal/fatal.h"
+#include "sync_atomic/pointer/reclaim/hazard_slots.h"
+#include "sync_atomic/pointer/reclaim/thread_record.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Policy>
+class Registry {
+ public:
+  using Record = ThreadRecord<Policy>;
+  using HazardSlot = internal::HazardSlot<Policy>;
+
+  // Calls f(record) for each record, owned or not.
+  template <class F>
+  void ForEach(F f) {
+    for (Record* record = head_.load(); record != nullptr;
+         record = record->next) {
+      f(*record);
+    }
+  }
+
+  // Calls f(record, slot, address) for each hazard slot that is set.
+  template <class F>
+  void ForEachHazard(F f) {
+    ForEach([&f](Record& record) {
+      record.hazards.ForEachSet(
+          [&](const HazardSlot& slot, const void* address) {
+            f(record, slot, address);
+          });
+    });
+  }
+
+  // The record that has been pinned for longest, and its epoch.
+  struct Pinned {
+    Record* record = nullptr;
+    std::uint64_t since =
+        ~std::uint64_t{0};  // later than all, if there is none
+  };
+  Pinned OldestPin() {
+    Pinned oldest;
+    ForEach([&oldest](Record& record) {
+      // EDGE pin: the other side of Set().
+      // EDGE unpin: the other side of End().
+      const std::uint64_t since = record.pin.since();
+      if (since != 0 && since < oldest.since) oldest = {&record, since};
+    });
+    return oldest;
+  }
+
+  // A record that nobody owned, or a new one; aborts without memory.
+  // look(record) is called for each record that it comes by: it may find that
+  // its owner is gone, and release it.
+  struct Acquired {
+    Record* record;
+    std::size_t made;  // so many are new, the record and those behind it
+  };
+  template <class Look>
+  Acquired Acquire(Look look) {
+    std::size_t count = 0;
+    for (Record* record = head_.load(); record != nullptr;
+         record = record->next) {
+      look(*record);
+      std::uint32_t owned = false;
+      if (!record->owned.load() &&
+          record->owned.compare_exchange_strong(owned, true)) {
+        return {record, 0};
+      }
+      ++count;
+    }
+    // Records are made in blocks, each as large as all before: where a scan has
+    // many to look at, they follow each other in memory.
+    const std::size_t size = count == 0 ? 1
+                             : count < Policy::kMaxRecordsAtOnce
+                                 ? count
+                                 : Policy::kMaxRecordsAtOnce;
+    Record* const block = Policy::NewRecords(size);
+    if (block == nullptr) {
+      Fatal("sync/atomic: no memory for the record of a thread");
+    }
+    for (std::size_t i = 1; i < size; ++i) {
+      block[i].owned.store(false);
+      block[i - 1].next = &block[i];
+    }
+    Record*& last = block[size - 1].next;
+    last = head_.load();
+    while (!head_.compare_exchange_weak(last, block)) {
+    }
+    return {block, size};
+  }
+
+  // Gives back a record that nothing is left in, and its extra records. The
+  // next owner reads the store to `owned` in its exchange.
+  static void Release(Record& record) {
+    record.proc_pins = 0;
+    while (Record* const extra = record.extra_records) {
+      record.extra_records = std::exchange(extra->extra_records, nullptr);
+      extra->owned.store(false);
+    }
+    record.owner.store(0);
+    record.owned.store(false);
+  }
+
+  // A free slot in one of the records that the owner acquired for their slots;
+  // acquire() gets one more.
+  template <class AcquireRecord>
+  static HazardSlot& ExtraSlot(Record& self, AcquireRecord acquire) {
+    for (Record* extra = self.extra_records; extra != nullptr;
+         extra = extra->extra_records) {
+      if (HazardSlot* const free = extra->hazards.FindFree()) return *free;
+    }
+    for (;;) {
+      Record& extra = acquire();
+      extra.extra_records = std::exchange(self.extra_records, &extra);
+      // A record that was given back may have its slots occupied still.
+      if (HazardSlot* const free = extra.hazards.FindFree()) return *free;
+    }
+  }
+
+ private:
+  // The newest first.
+  typename Policy::template Atomic<Record*> head_{nullptr};
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_REGISTRY_H_

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// RetireList: what a thread has retired and not yet reclaimed. Its owner adds
+// to it without a read-modify-write; any thread may drain it.
+//
+//   owner                                 drainer
+//   say that it is pushing                enter as the drainer
+//   LightFence()                          HeavyFence()
+//   look for a drainer                    look whether the owner is pushing
+//
+// At least one of the two sees the other, so that they never both touch the
+// list. (F31 to F34 in docs/reclamation.md)
+//
+// Threads:   Push() and Take() for the owner; the others on any threads.
+// Progress:  Push() and Take() are wait-free; DrainAll() is lock-free, and
+// waits
+//            for others where it is told to.
+
+#ifndef SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_
+#define SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "sync_atomic/pointer/reclaim/retired.h"
+
+namespace sync_atomic {
+namespace internal {
+
+template <class Policy>
+class RetireList {
+ public:
+  // Adds to the list, and says how long that is then. False: it is being
+  // drained, and `object` is not on it.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Push(Retired* object, std::size_t& count,
+                                         std::size_t& bytes) {
+    // EDGE retire-list: relaxed; the owner says that it is pushing and then
+    // looks for a drainer, and LightFence() stands between. Pairs with
+    // DrainAll(): drainer, HeavyFence(), a look at owner_pushing_. Weaker: it
+    // is relaxed already; without the fence both may touch the list. Test:
+    // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers. Model:
+    // retire_list.pml.
+    owner_pushing_.store(true, std::memory_order_relaxed);
+    Policy::LightFence();
+    const bool mine = drainer_.load() == nullptr;
+    if (mine) {
+      list_.PushInOrder(object);
+      count = list_.count();
+      bytes = list_.bytes();
+    }
+    // EDGE retire-list-whole: release: a drainer that finds the owner not
+    // pushing sees the whole list. Pairs with DrainAll(). Weaker: a drainer
+    // sees half of a push. Model: ReclaimsTakeTheListsOfOthers.
+    owner_pushing_.store(false, std::memory_order_release);
+    return mine;
+  }
+
+  // Takes the list if it holds `at_least` so many.
+  RetiredList Take(std::size_t at_least) {
+    // The owner is not pushing, so it need only keep other drainers out. One
+    // that is there already takes the list in its place, unless it looked while
+    // the owner was pushing: so it is told, and looks again. Told too late, it
+    // has gone, and the second try succeeds.
+    for (bool told = false;; told = true) {
+      const RetireList* nobody = nullptr;
+      if (drainer_.compare_exchange_strong(nobody, this)) {
+        RetiredList taken;
+        if (list_.count() >= at_least) taken = list_.TakeAll();
+        drainer_.store(nullptr);
+        return taken;
+      }
+      if (told) return RetiredList();
+      drain_again_.store(true);
+    }
+  }
+
+  // Takes the lists of all threads, of which for_each(f) calls f(list). Without
+  // `wait` it leaves those whose owners are pushing, or that others drain. For
+  // a thread whose own list this is.
+  template <class ForEach>
+  RetiredList DrainAll(ForEach for_each, bool wait) {
+    RetiredList taken;
+    bool missed = true;
+    while (std::exchange(missed, false)) {
+      for_each([&](RetireList& list) {
+        const auto claim = [&] {
+          const RetireList* nobody = nullptr;
+          return list.drainer_.compare_exchange_strong(nobody, this);
+        };
+        bool mine = claim();
+        // A drainer may leave the list to an owner that is pushing. All wait in
+        // the order of the records, so that no two wait for each other. They
+        // keep from being cancelled meanwhile: a brief pause yields.
+        for (; wait && !mine; mine = claim()) Policy::Pause(0, true);
+        if (mine) {
+          // What the owner missed until now is taken below. By an exchange: a
+          // thread that reads that it missed something also reads that it is
+          // not pushing.
+          list.drain_again_.exchange(false);
+        }
+      });
+      const bool fenced = Policy::HeavyFence();
+      for_each([&](RetireList& list) {
+        if (list.drainer_.load() != this) return;
+        while (wait && list.owner_pushing_.load()) Policy::Pause(0, true);
+        // An owner that is pushing keeps its list: waiting for it could take
+        // forever. So do all without the fence, since nobody knows who is
+        // pushing: their own reclaims need none to take it, and leak it if they
+        // are refused as well.
+        // EDGE retire-list, retire-list-whole: the other side of Push().
+        if (fenced && !list.owner_pushing_.load()) {
+          taken.Append(list.list_.TakeAll());
+        }
+        list.drainer_.store(nullptr);
+        // The owner wanted the list meanwhile (Take()).
+        if (list.drain_again_.load()) missed = true;
+      });
+      wait = false;  // each list has been taken once
+    }
+    return taken;
+  }
+
+  // In the child of a fork, whose one thread's own list is `survivor`, or null.
+  // Nobody else drains any more.
+  void EndDrainsOfOthers(const RetireList* survivor) {
+    if (drainer_.load() != survivor) drainer_.exchange(nullptr);
+  }
+  // The list of that thread: if somebody was draining it, all but its head may
+  // be stale.
+  void Recount() {
+    if (!owner_pushing_.load() && drainer_.load() == nullptr) {
+      list_ = RetiredList(list_.head());
+    }
+  }
+  // The list of another: a chain, whose count may be stale.
+  Retired* Adopt() {
+    owner_pushing_.store(false);
+    drain_again_.store(false);
+    return list_.TakeAll().head();
+  }
+
+  bool empty() const { return list_.empty(); }
+  std::size_t count() const { return list_.count(); }
+
+ private:
+  template <class T>
+  using Atomic = typename Policy::template Atomic<T>;
+
+  Atomic<bool> owner_pushing_{false};
+  // Who is draining the list, if anybody: the list of that thread.
+  Atomic<const RetireList*> drainer_{nullptr};
+  // The owner found a drainer: that thread looks at the list once more. (A
+  // word: not every processor exchanges a byte.)
+  Atomic<std::uint32_t> drain_again_{false};
+  RetiredList list_;
+};
+
+}  // namespace internal
+}  // namespace sync_atomic
+
+#endif  // SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_
