@@ -227,7 +227,7 @@ class CountsMeetAStore : public Core {
       copy_ = BoxRef();
       Sing(copy_of_copy);
     } else {
-      const BoxRef swapped = cell_.Swap(new CanaryBox(kSecond));
+      const BoxRef swapped = cell_.Swap(new CanaryBox(kSecond), *cell_.type());
       Sing(swapped);
     }
   }
