@@ -83,8 +83,8 @@ class ValueOf {
   //
   // A class derived from T stays what it is. A std::unique_ptr or
   // std::shared_ptr to a T, or to a class derived from it, is adopted with its
-  // object, which is not copied; whoever shares it must not change it. All else
-  // is converted to T.
+  // object, which is not copied; nobody may change it while it is shared. All
+  // else is converted to T.
   template <class U>
   void Store(U&& value) {
     OrDie<U>(cell_.Store(std::forward<U>(value)), Impl::kStore);

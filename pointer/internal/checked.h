@@ -173,7 +173,7 @@ void DeleteRetired(T* object, const volatile void* key) {
 
 // --- Cells -------------------------------------------------------------------
 
-// Whether a cell lives. A static one does for ever: it reads as empty.
+// Whether a cell lives. A static one always does: it reads as empty.
 class SYNC_ATOMIC_INTERNAL_EXPORT CellLife {
  public:
   constexpr CellLife() = default;

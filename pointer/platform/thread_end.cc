@@ -25,7 +25,7 @@ thread_local bool thread_is_ending = false;
 void EndOfThread(void* record) {
   thread_is_ending = true;
   // Still in use by what a later key's destructor will release. After the last
-  // round whoever finds the record in the way looks for the thread.
+  // round a thread that finds the record in its way looks for the owner.
   if (!AtThreadEnd(record)) CallAtThreadEnd(record);
 }
 
@@ -33,7 +33,7 @@ void EndOfThread(void* record) {
 // process may use up all. It goes as the library is unloaded, since a thread
 // that ends later must not call code that is gone, and so it does at the end of
 // the process. Others may delete it, too. A thread that has no key then has
-// nothing that sees its end, and whoever needs its record looks for the thread.
+// nothing that sees its end, and a thread that needs its record looks for it.
 class ThreadKey {
  public:
   ThreadKey() { Make(); }

@@ -6,7 +6,7 @@
 // A reader announces what it reads: one object in a hazard slot, or by a pin
 // all that it can reach. A writer unlinks an object and retires it. A reclaim
 // scans all announcements and disposes of what nobody announced; the rest is
-// deferred, and help is requested of its blockers: whoever releases it looks at
+// deferred, and help is requested of its blockers: a release then looks at
 // the deferred list. docs/architecture.md has a picture, docs/reclamation.md
 // the proof, and each part its own file: this one knows them all.
 //

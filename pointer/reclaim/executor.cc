@@ -23,7 +23,7 @@ using Record = ThreadRecord<StdPolicy>;
 // --- What an executor is given -----------------------------------------------
 
 // Dead objects on their way. Whoever takes the chain first has it: the function
-// that the executor was given, or whoever puts it back.
+// that the executor was given, or the thread that puts it back.
 class Handed {
  public:
   Handed() = default;

@@ -5,9 +5,9 @@
 //
 // A block may so come back at the same address soon after it was freed. Nobody
 // minds: a reader that announced the old object and still finds the address in
-// the cell has announced the new object, which is what it then reads; whoever
-// compares by identity keeps the expected object alive; a pin protects what it
-// reaches, whatever stood there before.
+// the cell has announced the new object, which is what it then reads; a thread
+// that compares by identity keeps the expected object alive; a pin protects
+// what it reaches, whatever stood there before.
 //
 // Threads: one thread's.
 

@@ -12,8 +12,8 @@
 namespace sync_atomic {
 namespace internal {
 
-// An exception would leave whoever reclaims in the middle of its work, on a
-// thread that has nothing to do with what threw.
+// An exception would leave the thread that reclaims in the middle of its work,
+// on a thread that has nothing to do with what threw.
 [[noreturn]] inline void DieOfException(const char* what) {
   std::fprintf(stderr,
                "sync/atomic: a deleter or destructor of a retired object "

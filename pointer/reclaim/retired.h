@@ -19,7 +19,7 @@ struct Retired {
   // Frees the object, or drops the count that the cell had on it.
   using Disposer = void (*)(Retired*);
 
-  // Leaves everything unset: whoever retires the object sets it.
+  // Leaves everything unset: a retirement sets it.
   Retired() {}  // NOLINT(modernize-use-equals-default): that would make zeros
   // For what is static, and never retired.
   constexpr explicit Retired(std::nullptr_t)
@@ -81,7 +81,8 @@ class RetiredStack {
   // A fork may stop a list's thread for good at any instruction, and what the
   // head then leads to must be linked: so the compiler must not write the head
   // before that. ThreadRecord::AfterFork() trusts the head alone. No processor
-  // need be told: whoever is stopped has done all before, and nothing after.
+  // need be told: a thread that is stopped has done all before, and nothing
+  // after.
   void SetHead(Retired* head) {
     asm volatile("" ::: "memory");
     head_ = head;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A program whose files are compiled with hidden visibility shares the library's
-// state, however the build system links it: Bazel makes a shared library of each
-// library for its tests, unless told otherwise.
+// A program whose files are compiled with hidden visibility shares the
+// library's state, however the build system links it: Bazel makes a shared
+// library of each library for its tests, unless told otherwise.
 
 #include <atomic>
 #include <cstdint>
@@ -21,8 +21,8 @@ namespace {
 
 using ::sync_atomic::testing::Canary;
 
-// ProcPin() and GetReclaimStats() are in the library's files; Retire() is in the
-// program's as well.
+// ProcPin() and GetReclaimStats() are in the library's files; Retire() is in
+// the program's as well.
 TEST(HiddenVisibilityTest, ProcPinProtectsFromRetire) {
   Pointer<Canary> shared(new Canary(1));
   const std::uint64_t retired_before = GetReclaimStats().retired;

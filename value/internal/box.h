@@ -160,7 +160,7 @@ struct ObjectBox : Box<Policy> {
   using Box<Policy>::Box;
 
   // Set once there is one: until then there is no way to a virtual base of it.
-  // Null for ever in the box that stands for "no value".
+  // Null forever in the box that stands for "no value".
   const T* object = nullptr;
 };
 

@@ -8,8 +8,8 @@
 //
 // Go claims the type word for the first store and lets all others spin until
 // the claimer has written both. Here a box knows its own type, so the first
-// store claims the data word, and whoever finds it claimed writes the type word
-// in the claimer's place. Nobody waits for anybody.
+// store claims the data word, and a thread that finds it claimed writes the
+// type word in the claimer's place. Nobody waits for anybody.
 //
 // The cell of a ValueOf has its type from the start.
 
@@ -95,7 +95,7 @@ class Cell {
   constexpr Cell(const Type& type, Box& empty) : type_(&type), data_(&empty) {}
   Cell(const Cell&) = delete;
   Cell& operator=(const Cell&) = delete;
-  // Reads as empty from now on; whoever loaded before keeps what it has.
+  // Reads as empty from now on; what was loaded before stays valid.
   ~Cell() { Clear(); }
 
   // Null before the first store.
@@ -169,7 +169,7 @@ class Cell {
 
   // The following need the cell to have its type, which the caller has read
   // and checked. Once they have changed the data word they leave the cell
-  // alone: whoever sees the change may destroy the cell.
+  // alone: a thread that sees the change may destroy the cell.
 
   // Stores `box` and returns what the cell held, empty if nothing.
   BoxRef Swap(Box* box, const Type& type) {
@@ -227,8 +227,8 @@ class Cell {
   }
 
  private:
-  // To be called before each use. In a checked build it dies if the cell has
-  // ended.
+  // To be called before each use. In a checked build it terminates the program
+  // if the cell has ended.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void CheckLife() const {
 #if defined(SYNC_ATOMIC_CHECKED)
     life_.Check();

@@ -26,8 +26,8 @@ inline Deadline DeadlineIn(std::int64_t nanoseconds) {
 }
 
 // What counts ticks of a period, as each std::chrono::duration does. Here and
-// below no header of a library of durations is needed: whoever has a duration
-// has included it.
+// below no header of a library of durations is needed: a caller that has a
+// duration has included it.
 template <class D, class = void>
 inline constexpr bool kCountsTicks = false;
 template <class D>

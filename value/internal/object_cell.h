@@ -200,7 +200,7 @@ class ObjectCell {
   static NewBox MakeBox(U&& value) {
     using V = std::decay_t<U>;
     if constexpr (kCanAdopt<T, V>) {
-      // Allocated first: without memory `value` is left as it was.
+      // Allocated first: without memory `value` is unchanged.
       return NewBox(new AdoptingBox<V>(V(std::forward<U>(value))));
     } else if constexpr (kStaysItself<T, V>) {
       return NewBox(new InPlaceBox<V>(std::forward<U>(value)));
