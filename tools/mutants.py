@@ -77,6 +77,9 @@ class Checker:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def check_edits(self, mutant):
+        files = {file for file, _, _ in mutant["edits"]}
+        if mutant.get("tests") and len(files) > 1:
+            self.fault(mutant, f"tests kill mutants of one file, and not {', '.join(sorted(files))}")
         texts = {}
         for file, original, mutated in mutant["edits"]:
             text = texts.get(file, self.text(file))
@@ -208,6 +211,8 @@ GOOD = {
 FAULTS = [
     ("pointer/a.h", "1;", "7;", "one: pointer/a.h: this stands there 0 times"),
     ("pointer/a.h", "}", "}\nint H() { return 1; }", "one: pointer/a.h: this stands there 2 times"),
+    (TABLE, '0;",\n        )]', '0;",\n        ), ("pointer/b.h", "2", "3")]',
+     "one: tests kill mutants of one file"),
     ("pointer/b.h", "2", "5", "two: pointer/b.h: this stands there 0 times"),
     (TABLE, "pointer/a.h", "pointer/b.h", "it is in pointer/a.h now: --fix"),
     (TABLE, '"two"', '"one"', "one: another mutant has this name"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The asymmetric fence: announcements against reclaims, and `wanted` against
+/* The asymmetric fence: announcements against reclaims, and the help request against
  * letting go, on processors with store buffers.
  *
  * Each reader's stores to its slot and its pin go through a buffer, whose
@@ -38,7 +38,7 @@ bool freed = false;
 bool deferred = false; /* OLD is on the deferred list */
 byte slot[READERS];
 byte pinned_since[READERS];
-bool wanted[READERS];
+bool help_requested[READERS];
 byte done = 0;
 
 chan buffer[READERS] = [4] of { byte, byte };
@@ -170,12 +170,12 @@ inline sort() {
         assert(!freed);
         freed = true
      :: else ->
-#if BUG == 5 /* wanted comes before the list */
-        wanted[who] = true;
+#if BUG == 5 /* help is requested before the list */
+        help_requested[who] = true;
         deferred = true;
 #else
         deferred = true;
-        wanted[who] = true;
+        help_requested[who] = true;
 #endif
 #if BUG != 3 /* no second heavy fence */
         heavy_fence();
@@ -231,13 +231,13 @@ inline store(w, v) { buffer[me] ! w, v }
 /* HelpIfRequested(). */
 inline help_if_wanted() {
   if
-  :: wanted[me] ->
+  :: help_requested[me] ->
      own_fence();
-#if BUG == 7 /* the list comes before wanted */
+#if BUG == 7 /* the list is taken before the request is cleared */
      take_deferred();
-     wanted[me] = false;
+     help_requested[me] = false;
 #else
-     wanted[me] = false;
+     help_requested[me] = false;
      take_deferred();
 #endif
      sort()
@@ -255,7 +255,7 @@ inline pin() {
 
 inline unpin() {
   store(PIN, 0);
-#if BUG != 9 /* an unpin doesn't look at wanted */
+#if BUG != 9 /* an unpin ignores help requests */
   help_if_wanted()
 #endif
 }
@@ -288,7 +288,7 @@ inline publish() {
 inline drop() {
   held = NONE;
   store(SLOT, NONE);
-#if BUG != 14 /* a drop doesn't look at wanted */
+#if BUG != 14 /* a drop ignores help requests */
   help_if_wanted()
 #endif
 }

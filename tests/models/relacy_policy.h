@@ -204,9 +204,9 @@ struct Books {
   internal::Waiters<RelacyPolicy>* waiters = nullptr;
   // On which word each thread sleeps.
   const void* sleeps_on[kMaxThreads] = {};
-  Record* current[kMaxThreads] = {};
-  Record* nobody = nullptr;
-  Record* quick[kMaxThreads] = {};
+  Record* this_record[kMaxThreads] = {};
+  Record* sentinel = nullptr;
+  Record* fast_record[kMaxThreads] = {};
   Record* records[kMaxRecords] = {};
   std::uint64_t clock = 1'000'000;
   // By so much each look at the clock puts it forward: far enough for every
@@ -222,8 +222,8 @@ class Core : public Model {
     books = {};
     books.domain = &domain_;
     books.waiters = &waiters_;
-    books.nobody = &nobody_;
-    for (Record*& quick : books.quick) quick = &nobody_;
+    books.sentinel = &sentinel_;
+    for (Record*& fast_record : books.fast_record) fast_record = &sentinel_;
     Canary::alive = 0;
   }
   ~Core() override {
@@ -266,17 +266,17 @@ class Core : public Model {
   internal::Waiters<RelacyPolicy> waiters_;
 
  private:
-  Record nobody_{internal::SentinelTag()};
+  Record sentinel_{internal::SentinelTag()};
 };
 
 inline Domain& RelacyPolicy::domain() { return *books.domain; }
 inline Record*& RelacyPolicy::this_record() {
-  return books.current[ThreadIndex()];
+  return books.this_record[ThreadIndex()];
 }
 inline Record*& RelacyPolicy::fast_record() {
-  return books.quick[ThreadIndex()];
+  return books.fast_record[ThreadIndex()];
 }
-inline Record& RelacyPolicy::sentinel_record() { return *books.nobody; }
+inline Record& RelacyPolicy::sentinel_record() { return *books.sentinel; }
 inline bool RelacyPolicy::WatchThreadExit(Record& self) {
   for (Record*& known : books.records) {
     if (known == nullptr) known = &self;

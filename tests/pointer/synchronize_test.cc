@@ -49,12 +49,12 @@ struct ScriptPolicy {
     return current;
   }
   static Record*& fast_record() {
-    thread_local Record* quick = &sentinel_record();
-    return quick;
+    thread_local Record* fast_record = &sentinel_record();
+    return fast_record;
   }
   static Record& sentinel_record() {
-    static Record nobody{internal::SentinelTag()};
-    return nobody;
+    static Record sentinel{internal::SentinelTag()};
+    return sentinel;
   }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return milliseconds.load(); }

@@ -81,9 +81,10 @@ struct StepPolicy {
   struct World {
     Domain domain;
     internal::Waiters<StepPolicy> waiters;
-    Record* current[kThreads] = {};
-    Record nobody{internal::SentinelTag()};
-    Record* quick[kThreads] = {&nobody, &nobody, &nobody, &nobody};
+    Record* this_record[kThreads] = {};
+    Record sentinel{internal::SentinelTag()};
+    Record* fast_record[kThreads] = {&sentinel, &sentinel, &sentinel,
+                                     &sentinel};
     // Whether readers go by their fast paths.
     bool light_fence_is_compiler_only = true;
     int thread = 0;
@@ -126,9 +127,9 @@ struct StepPolicy {
     return true;
   }
   static Domain& domain() { return world().domain; }
-  static Record*& this_record() { return world().current[world().thread]; }
-  static Record*& fast_record() { return world().quick[world().thread]; }
-  static Record& sentinel_record() { return world().nobody; }
+  static Record*& this_record() { return world().this_record[world().thread]; }
+  static Record*& fast_record() { return world().fast_record[world().thread]; }
+  static Record& sentinel_record() { return world().sentinel; }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
   static bool RunOnExecutor(internal::RetiredStack&) { return false; }

@@ -85,12 +85,12 @@ class ForkStepsTest : public ::testing::Test {
   void GoOn(InHand in_hand) {
     StepPolicy::World& world = StepPolicy::world();
     StepPolicy::Record* const gone[] = {records_[0], records_[2]};
-    StepPolicy::domain().AfterFork(world.current[1]);
+    StepPolicy::domain().AfterFork(world.this_record[1]);
     for (StepPolicy::Record* const record : gone) {
       EXPECT_EQ(record->pin.nested(), 0u);
       EXPECT_EQ(record->pin.since(), 0u);
     }
-    world.current[0] = world.current[2] = nullptr;
+    world.this_record[0] = world.this_record[2] = nullptr;
 
     const auto work = [this] {
       StepPolicy::domain().Synchronize();
@@ -221,12 +221,12 @@ TEST_F(ForkStepsTest, TheForkingThreadKeepsItsPinsAndSlots) {
     return;
   }
   StepPolicy::World& world = StepPolicy::world();
-  StepPolicy::domain().AfterFork(world.current[0]);
+  StepPolicy::domain().AfterFork(world.this_record[0]);
   EXPECT_NE(StepPolicy::domain().Self().pin.since(), 0u);
-  world.current[1] = world.current[2] = nullptr;
+  world.this_record[1] = world.this_record[2] = nullptr;
   StepPolicy::As(1, [&] {
     Protected more(StepPolicy::domain(), *current_);
-    EXPECT_NE(&StepPolicy::domain().Self(), world.current[0]);
+    EXPECT_NE(&StepPolicy::domain().Self(), world.this_record[0]);
     StepPolicy::domain().Reclaim();
   });
   for (const Protected& one : held) EXPECT_TRUE(one.get()->value.Sings());

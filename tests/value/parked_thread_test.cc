@@ -108,7 +108,7 @@ class ParkedThreadTest : public ::testing::Test {
       StepPolicy::World& world = StepPolicy::world();
       world.interruption = [&] {
         parked = true;
-        const StepPolicy::Record* const victim = world.current[0];
+        const StepPolicy::Record* const victim = world.this_record[0];
         const bool pinned = victim != nullptr && victim->pin.since() != 0;
         std::int64_t alive = 0;
         for (int i = 0; i < kOperations; ++i) {
@@ -199,7 +199,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       },
       [] { StepPolicy::domain().Reclaim(); });
   Park(
-      "drop of what is wanted",
+      "release with help request",
       [&] {
         filled();
         held = cell_->Load();
@@ -207,7 +207,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       },
       [&] { held.reset(); });
   Park(
-      "unpin of what is wanted",
+      "unpin with a help request",
       [&] {
         filled();
         pin.emplace(StepPolicy::domain());
