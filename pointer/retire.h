@@ -185,7 +185,8 @@ inline void Synchronize() { internal::StdPolicy::domain().Synchronize(); }
 
 // Sets the executor of deleters and destructors. It is called with a function,
 // which it must run on any thread, now or later. Without one (null), deleters
-// run on the thread that released the object last, which may be a reader.
+// run on the thread whose reclaim finds the object unused: one that retires, or
+// a reader that releases it last.
 //
 // When SetReclaimExecutor returns, no call of the previous executor is running,
 // and it has been destroyed; so objects that it refers to may be destroyed. It

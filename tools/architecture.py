@@ -160,7 +160,7 @@ def draw():
     text(318, 274, "protects", "quiet small")
 
     # The scan.
-    box("writer", 336, 336, 376, 108, "scan", "stamp the batch with a new epoch",
+    box("writer", 336, 336, 376, 108, "scan", "begin an epoch, the batch's stamp",
         "heavy fence (membarrier)", "read all pins, then all hazard slots",
         "sort the batch")
     arrow("writer", (815, 270), (815, 372), (712, 372))

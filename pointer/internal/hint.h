@@ -2,8 +2,8 @@
 
 // The calling thread's preemption hints: what PinGuard asks of the system.
 
-#ifndef SYNC_ATOMIC_POINTER_PLATFORM_HINT_H_
-#define SYNC_ATOMIC_POINTER_PLATFORM_HINT_H_
+#ifndef SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_
+#define SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_
 
 #include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/platform/rseq.h"
@@ -34,4 +34,4 @@ SYNC_ATOMIC_INTERNAL_EXPORT void UseFakeDelays(volatile Rseq* words,
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_PLATFORM_HINT_H_
+#endif  // SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_

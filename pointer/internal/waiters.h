@@ -90,7 +90,7 @@ class Waiters {
   Bucket buckets_[std::size_t{1} << kBucketBits];
 };
 
-// As process_domain (domain.h) is.
+// As process_domain (process_domain.h) is.
 SYNC_ATOMIC_INTERNAL_PROCESS Waiters<StdPolicy> process_waiters;
 
 inline Waiters<StdPolicy>& StdWaiting::waiters() { return process_waiters; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// CoarseMilliseconds, PauseFor: time, as the core needs it.
+// CoarseMilliseconds, SteadyNanoseconds, PauseForOthers: clocks, and waiting a
+// little.
 //
 // Threads: on any threads.
 

@@ -12,16 +12,16 @@
 // anything across it.
 //
 // Where membarrier is missing (other systems, old kernels, filters) both are
-// plain seq_cst fences. Which of the two it is, is decided once per process, by
-// the first HeavyFence(); until then readers fence fully, since nobody has told
-// them that they needn't. One vendor's kernel kills a process that asks for
+// plain seq_cst fences. Which of the two it is, is decided once per process: as
+// the library is loaded, or by the first HeavyFence(); until then readers fence
+// fully. One vendor's kernel kills a process that asks for
 // membarrier: SYNC_ATOMIC_FENCES=full in the environment forces the plain
 // fences, and so does the macro SYNC_ATOMIC_FULL_FENCES in the build; either
 // way membarrier is never called. Only fence.cc looks at the macro, and readers
 // everywhere at what was decided: code built without it may be linked with code
 // built with it, and what holds is how fence.cc was built.
 //
-// No other file names a fence.
+// No other file has a fence instruction, or calls membarrier.
 
 #ifndef SYNC_ATOMIC_POINTER_PLATFORM_FENCE_H_
 #define SYNC_ATOMIC_POINTER_PLATFORM_FENCE_H_
@@ -136,9 +136,9 @@ SYNC_ATOMIC_INTERNAL_EXPORT bool FullFencesAreForced();
 inline std::string_view DescribeFences() {
   switch (fence_mode.load()) {
     case FenceMode::kUndecided:
-      return "full fences, until something is freed";
+      return "full fences, until the library is initialized";
     case FenceMode::kMembarrier:
-      return "membarrier: readers fence for free";
+      return "membarrier: readers need no fence instruction";
     case FenceMode::kFull:
       break;
   }

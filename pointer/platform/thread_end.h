@@ -22,7 +22,7 @@ namespace internal {
 // or no memory, and its end will not be seen.
 bool CallAtThreadEnd(void* record);
 
-// Defined by the library's user of this file. False: it is to be called again,
+// Defined in reclaim/std_policy.cc. False: it is to be called again,
 // in the next round of destructors of keys, if there is one.
 bool AtThreadEnd(void* record);
 

@@ -110,7 +110,7 @@ class Deferred {
     } while (!list.compare_exchange_weak(head, objects.head()));
   }
 
-  // Who takes something takes all.
+  // It is always taken whole.
   Atomic<Retired*> list_{nullptr};
   Atomic<bool> left_to_others_{false};
   // Nobody takes from this one.

@@ -10,15 +10,15 @@
 // the deferred list. docs/architecture.md has a picture, docs/reclamation.md
 // the proof, and each part its own file: this one knows them all.
 //
-// The fast paths of readers ask once, for everything that is in their way: they
-// go by Policy::fast_record(), a record whose first slot they find free and
-// whose pin they find open only where a light fence is a compiler fence. All
-// else is out of line.
+// The fast paths of readers test one thing for everything that could be in
+// their way. They use Policy::fast_record(): the thread's record, if a light
+// fence is a compiler fence here, and else the sentinel record, in which no
+// slot is free and which is pinned. All else is out of line.
 //
 // Threads:   all members on any threads; a Record& is the caller's own.
 // Progress:  Pin, Protect on a record's own slots, and Release without
-// something
-//            to reclaim are wait-free; Retire and Reclaim are lock-free;
+//            something to reclaim are wait-free; Retire and Reclaim are
+//            lock-free;
 //            Synchronize blocks.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_DOMAIN_H_
@@ -67,8 +67,7 @@ class Domain {
     return ABSL_PREDICT_TRUE(self != nullptr) ? *self : members_.Register();
   }
 
-  // The same, for a slow path, which the thread so need not take again for want
-  // of it.
+  // The same, for a slow path: from now on the thread takes the fast one.
   Record& EnableFastPath() {
     Record& self = Self();
     if (Policy::fast_record() != &self && Policy::LightFenceIsCompilerOnly()) {
@@ -141,8 +140,8 @@ class Domain {
     clock_.Advance();  // tells later pins apart from those that are noticed now
     const auto oldest = members_.registry.OldestPin();
     if (oldest.record == nullptr) return nullptr;
-    oldest.record->pin.Notice(oldest.since);
-    ms = oldest.record->pin.noticed_for_ms();
+    oldest.record->pin_age.Notice(oldest.since);
+    ms = oldest.record->pin_age.ms();
     return oldest.record;
   }
 
@@ -259,7 +258,7 @@ class Domain {
   static constexpr std::size_t kCacheLine = 64;
 
   RetireLimits<Policy> limits_;
-  // Advances with each scan.
+  // Advances before each scan.
   alignas(kCacheLine) EpochClock<Policy> clock_;
   alignas(kCacheLine) Membership<Policy> members_;
 };

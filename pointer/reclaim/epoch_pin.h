@@ -4,14 +4,13 @@
 // thread may read everything that was reachable when it pinned itself, or
 // later.
 //
-// A scan advances the clock and stamps what it was given: a pin that reads this
-// epoch, or a later one, sees that those objects are unlinked. So an object
-// waits for the pins that began in an epoch below its stamp. (F10 to F16 in
-// docs/reclamation.md)
+// Before each scan the clock advances; that epoch is the stamp of its batch: a
+// pin that reads this epoch, or a later one, sees that those objects are
+// unlinked. So an object waits for the pins that began in an epoch below its
+// stamp. (F10 to F16 in docs/reclamation.md)
 //
 // Threads:   a pin is its owner's, and its owner's signal handlers'; since()
-// and
-//            what is noticed, on any threads.
+//            and what is noticed, on any threads.
 // Progress:  wait-free.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_EPOCH_PIN_H_
@@ -102,17 +101,6 @@ class EpochPin {
   std::uint64_t since() const { return since_.load(); }
   std::uint32_t nested() const { return nested_.load(); }
 
-  // Remembers when the pin of this epoch was first seen to be in the way.
-  void Notice(std::uint64_t since) {
-    if (noticed_since_.load() == since) return;
-    noticed_ms_.store(Policy::Milliseconds());
-    noticed_since_.store(since);
-  }
-  // For how long what was noticed last has lasted, at least.
-  std::uint64_t noticed_for_ms() const {
-    return Policy::Milliseconds() - noticed_ms_.load();
-  }
-
   // The owner is gone, and with it what it read.
   void Clear() {
     nested_.store(0);
@@ -126,6 +114,29 @@ class EpochPin {
   Atomic<std::uint64_t> since_{0};
   // How many pins there are beside the one that set since_.
   Atomic<std::uint32_t> nested_{0};
+};
+
+// For how long a pin has been in the way of a scan. Not in the cache line of
+// the pin: other threads write it.
+template <class Policy>
+class PinAge {
+ public:
+  // Remembers when the pin of this epoch was first seen to be in the way.
+  void Notice(std::uint64_t since) {
+    if (noticed_since_.load() == since) return;
+    noticed_ms_.store(Policy::Milliseconds());
+    noticed_since_.store(since);
+  }
+
+  // Of what was noticed last, at least.
+  std::uint64_t ms() const {
+    return Policy::Milliseconds() - noticed_ms_.load();
+  }
+
+ private:
+  template <class T>
+  using Atomic = typename Policy::template Atomic<T>;
+
   Atomic<std::uint64_t> noticed_since_{0};
   Atomic<std::uint64_t> noticed_ms_{0};
 };

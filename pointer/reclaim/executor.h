@@ -16,10 +16,10 @@ namespace internal {
 
 using Executor = std::function<void(std::function<void()>)>;
 
-// Null: the thread that released the object last.
+// Null: the thread whose reclaim finds the objects unused.
 SYNC_ATOMIC_INTERNAL_EXPORT void SetExecutor(Executor run);
 
-// As the policy has them (std_policy.h).
+// What StdThreads calls (std_policy.h). (F54 and F55 in docs/reclamation.md)
 bool HasExecutor();
 bool RunOnExecutor(RetiredStack& reclaimable);
 void EndExecutorCall(ThreadRecord<StdPolicy>& record);

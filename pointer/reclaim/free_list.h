@@ -3,7 +3,7 @@
 // FreeList: small blocks of memory that a thread keeps for its next boxes, so
 // that a steady stream of stores neither mallocs nor frees.
 //
-// A block may so come back at the same address soon after it was freed. Nobody
+// So a block may come back at the same address soon after it was freed. Nobody
 // minds: a reader that announced the old object and still finds the address in
 // the cell has announced the new object, which is what it then reads; a thread
 // that compares by identity keeps the expected object alive; a pin protects
@@ -38,8 +38,8 @@ class FreeList {
  public:
   // Blocks up to this size are kept; others come from the heap and go there.
   static constexpr std::size_t kMaxBlock = 1024;
-  // What a thread keeps, at most: as much as it lets wait to be freed, and the
-  // block that was too much.
+  // What a thread keeps, at most: the default limit of bytes that it retires
+  // before a reclaim, and a block.
   static constexpr std::size_t kMaxBytes = (std::size_t{256} << 10) + kMaxBlock;
 
   // What a block of `size` bytes takes.

@@ -42,9 +42,9 @@ class HelpRequest {
     return state_.load(std::memory_order_relaxed) != State::kNo;
   }
 
-  // True: the caller must Clear() the request and take the deferred list. What
-  // reads kYes here finds the list; if the request is cleared again, then
-  // another thread takes the list.
+  // True: the caller must Clear() the request and take the deferred list. A
+  // thread that reads kYes here finds the list; if the request is cleared
+  // again, then another thread takes the list.
   bool Confirm() {
     Policy::LightFence();
     State state = state_.load();

@@ -9,8 +9,7 @@
 // docs/reclamation.md)
 //
 // Threads:   all members on any threads; a record is its owner's, or its owner
-// is
-//            gone.
+//            is gone.
 // Progress:  lock-free.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_MEMBERSHIP_H_
@@ -19,6 +18,7 @@
 #include <cstdint>
 
 #include "absl/base/attributes.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/reclaim/deferred.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
 #include "sync_atomic/pointer/reclaim/registry.h"
@@ -28,14 +28,15 @@
 namespace sync_atomic {
 namespace internal {
 
+// Out of line: compiled once, in the library.
 template <class Policy>
-class Membership {
+class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
  public:
   using Record = ThreadRecord<Policy>;
   using HazardSlot = internal::HazardSlot<Policy>;
 
   // The calling thread's record, which it has none of yet.
-  Record& Register() {
+  ABSL_ATTRIBUTE_NOINLINE Record& Register() {
     Record& self = AcquireRecord();
     self.schedule.Reset();
     self.run.ending = Policy::ThreadIsEnding();
@@ -44,13 +45,13 @@ class Membership {
     return self;
   }
 
-  HazardSlot& ExtraSlot(Record& self) {
+  ABSL_ATTRIBUTE_NOINLINE HazardSlot& ExtraSlot(Record& self) {
     return registry.ExtraSlot(self,
                               [this]() -> Record& { return AcquireRecord(); });
   }
 
   // Ends the use of a record whose owner has ended, or is ending.
-  void ReleaseRecord(Record& record) {
+  ABSL_ATTRIBUTE_NOINLINE void ReleaseRecord(Record& record) {
     Policy::EndExecutorCall(record);
     CloseRun(record);
     LeaveToOthers(record.retire_list.Take(1));
@@ -82,7 +83,7 @@ class Membership {
     record.run.CloseAbandoned();
   }
 
-  void LeaveToOthers(RetiredList objects) {
+  ABSL_ATTRIBUTE_NOINLINE void LeaveToOthers(RetiredList objects) {
     deferred.LeaveToOthers(objects, registry);
   }
 
@@ -113,7 +114,8 @@ class Membership {
   }
 
   Registry<Policy> registry;
-  Deferred<Policy> deferred;
+  // Not in the cache line with which each scan begins.
+  alignas(Record::kCacheLine) Deferred<Policy> deferred;
 
  private:
   Record& AcquireRecord() {

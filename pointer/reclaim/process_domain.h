@@ -13,6 +13,7 @@
 #include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/reclaim/domain.h"
+#include "sync_atomic/pointer/reclaim/membership.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/pointer/reclaim/thread_record.h"
 
@@ -27,6 +28,7 @@ namespace internal {
 // linker takes one in place of the library's: so it knows the core's atomics
 // also where the library was built without it.
 #if !defined(SYNC_ATOMIC_INTERNAL_TSAN)
+extern template class Membership<StdPolicy>;
 extern template class Domain<StdPolicy>;
 #endif
 

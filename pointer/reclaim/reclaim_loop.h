@@ -249,7 +249,7 @@ void CheckBlocker([[maybe_unused]] const Blocker<Policy>& pin,
   }
   ThreadRecord<Policy>& record = *pin.record;
   record.held_back.Add(pin.since, count, bytes);
-  CheckPin(record.thread_id(), record.pin.noticed_for_ms(), record.held_back);
+  CheckPin(record.thread_id(), record.pin_age.ms(), record.held_back);
 #endif
 }
 
@@ -273,10 +273,10 @@ void Domain<Policy>::ScanAndDefer(Record& self, RetiredList batch) {
     if (scan.blocker_count == 0) continue;
     if (!scan.in_pins.empty()) {
       const Blocker<Policy>& oldest = scan.blockers[scan.blocker_count - 1];
-      oldest.record->pin.Notice(oldest.since);
+      oldest.record->pin_age.Notice(oldest.since);
       CheckBlocker(oldest, scan.in_pins, stamp);
       // If it ends here, WaitForBlockers() finds that.
-      if (oldest.record->pin.noticed_for_ms() > kGoneMs) {
+      if (oldest.record->pin_age.ms() > kGoneMs) {
         members_.ReleaseIfGone(*oldest.record);
       }
     }

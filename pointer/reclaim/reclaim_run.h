@@ -11,8 +11,7 @@
 // and F52 in docs/reclamation.md)
 //
 // Threads:   seq() on any threads; all others for the owner, or for a thread
-// that
-//            knows that the owner is gone.
+//            that knows that the owner is gone.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_RECLAIM_RUN_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_RECLAIM_RUN_H_

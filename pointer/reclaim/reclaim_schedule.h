@@ -83,7 +83,8 @@ class ReclaimSchedule {
   // A thread that hasn't reclaimed for so long reclaims at once again.
   static constexpr std::uint64_t kQuietMs = 10;
   // How often it looks at the clock for that: at each retirement while its
-  // threshold is below twice this; at each 16th at most.
+  // threshold is below twice this, and at each (threshold / this)th otherwise:
+  // each 16th with the default limits.
   static constexpr std::size_t kThresholdPerClock = 128;
 
   // Without <algorithm>, which is twelve thousand lines.

@@ -49,9 +49,8 @@ class Registry {
 
   // The record that has been pinned for longest, and its epoch.
   struct Pinned {
-    Record* record = nullptr;
-    std::uint64_t since =
-        ~std::uint64_t{0};  // later than all, if there is none
+    Record* record = nullptr;  // none, and a time later than all
+    std::uint64_t since = ~std::uint64_t{0};
   };
   Pinned OldestPin() {
     Pinned oldest;
@@ -86,10 +85,8 @@ class Registry {
     }
     // Records are made in blocks, each as large as all before: where a scan has
     // many to look at, they follow each other in memory.
-    const std::size_t size = count == 0 ? 1
-                             : count < Policy::kMaxRecordsAtOnce
-                                 ? count
-                                 : Policy::kMaxRecordsAtOnce;
+    std::size_t size = count == 0 ? 1 : count;
+    if (size > Policy::kMaxRecordsAtOnce) size = Policy::kMaxRecordsAtOnce;
     Record* const block = Policy::NewRecords(size);
     if (block == nullptr) {
       Fatal("sync/atomic: no memory for the record of a thread");

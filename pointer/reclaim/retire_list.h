@@ -13,8 +13,7 @@
 //
 // Threads:   Push() and Take() for the owner; the others on any threads.
 // Progress:  Push() and Take() are wait-free; DrainAll() is lock-free, and
-// waits
-//            for others where it is told to.
+//            waits for others where it is told to.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_

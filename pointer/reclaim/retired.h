@@ -78,7 +78,7 @@ class RetiredStack {
     if (head_ == nullptr) tail_ = object;
   }
 
-  // A fork may stop a list's thread for good at any instruction, and what the
+  // A fork may stop a list's thread at any instruction, and what the
   // head then leads to must be linked: so the compiler must not write the head
   // before that. ThreadRecord::AfterFork() trusts the head alone. No processor
   // need be told: a thread that is stopped has done all before, and nothing

@@ -3,7 +3,7 @@
 // Scan: one look at all announcements, which sorts a batch of retired objects:
 // what no thread can read any more, and what has to wait, with its blockers.
 //
-// It changes nothing but the batch. (F15 and F16 in docs/reclamation.md)
+// It changes nothing but the batch. (F14 to F16 in docs/reclamation.md)
 //
 // Threads:   on any threads; the batch is the caller's.
 // Progress:  wait-free: all records, and the batch, once or twice.
@@ -116,7 +116,8 @@ class Scan {
 
   // What no thread can read any more.
   RetiredStack reclaimable;
-  // What is in a slot, and what only the oldest pin may still reach.
+  // What is in a slot, and what is in none but may be reached by the oldest
+  // pin.
   RetiredList in_slots, in_pins;
   // For whom they wait; if anything waits for a pin, that is the last.
   Blocker<Policy> blockers[kMaxBlockers];

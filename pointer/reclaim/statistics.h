@@ -34,7 +34,8 @@ struct Statistics {
   SingleWriterCounter<Policy> retired_bytes;
   SingleWriterCounter<Policy> freed;
   SingleWriterCounter<Policy> freed_bytes;
-  // Loads that counted the box, for want of a hazard slot.
+  // Loads that counted the box: no hazard slot was free, or too many stores
+  // came in between.
   SingleWriterCounter<Policy> counted_loads;
   // Preemption hints: PreemptionStats.
   struct {

@@ -18,6 +18,7 @@
 #include "sync_atomic/pointer/platform/futex.h"
 #include "sync_atomic/pointer/platform/thread_end.h"
 #include "sync_atomic/pointer/reclaim/executor.h"
+#include "sync_atomic/pointer/reclaim/membership.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/reclaim_loop.h"
 #include "sync_atomic/pointer/reclaim/thread_record.h"
@@ -37,6 +38,7 @@ __thread ThreadRecord<StdPolicy>* std_policy_fast_record =
 ABSL_CONST_INIT Waiters<StdPolicy> process_waiters;
 #endif
 
+template class Membership<StdPolicy>;
 template class Domain<StdPolicy>;
 
 namespace {

@@ -53,7 +53,7 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdMemory {
 
 // Threads, their records and their ends, and time.
 struct SYNC_ATOMIC_INTERNAL_EXPORT StdThreads {
-  // Of a scan, on the stack; at least 2.
+  // How many blockers a scan remembers, on the stack; at least 2.
   static constexpr std::size_t kMaxBlockers = 64;
   // How many records of threads are made together, at most.
   static constexpr std::size_t kMaxRecordsAtOnce = 64;
@@ -64,9 +64,9 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdThreads {
   // The calling thread's record; null until its first use and after its last.
   static ThreadRecord<StdPolicy>*& this_record();
 
-  // The same for the fast paths, which so need to ask nothing else first: it is
-  // the calling thread's record where LightFenceIsCompilerOnly(), and until
-  // that is known the sentinel, in which everything is occupied.
+  // The same for the fast paths, so that they need to ask nothing else first:
+  // it is the calling thread's record where LightFenceIsCompilerOnly(), and
+  // until that is known the sentinel, in which everything is occupied.
   static ThreadRecord<StdPolicy>*& fast_record();
   static ThreadRecord<StdPolicy>& sentinel_record();
 

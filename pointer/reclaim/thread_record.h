@@ -92,8 +92,8 @@ struct ThreadRecord {
   alignas(kCacheLine) EpochPin<Policy> pin;
 
   // Something that this record holds, or held, waits on the deferred list, or
-  // something that a thread left which ended: the owner looks at that list when
-  // it next releases or retires something.
+  // something that an ended thread left: a thread that releases something of
+  // this record looks at that list.
   HelpRequest<Policy> help_request;
 
   // A word: not every processor exchanges a byte.
@@ -111,6 +111,7 @@ struct ThreadRecord {
   alignas(kCacheLine) Atomic<std::uint64_t> owner{0};
   // The end of the owner will be seen (Policy::WatchThreadExit()).
   Atomic<bool> watched{true};
+  PinAge<Policy> pin_age;
 #if defined(SYNC_ATOMIC_CHECKED)
   HeldBack held_back;
 #endif

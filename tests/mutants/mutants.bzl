@@ -420,7 +420,7 @@ MUTANTS = [
     ),
     dict(
         name = "what_only_looks_held_is_kept",
-        edits = [("pointer/reclaim/scan.h", "table.Drain(sort_by_pins);", "table.Drain([&](Retired* object) { batch.Push(object); });")],
+        edits = [("pointer/reclaim/scan.h", "table.Drain(sort_by_pins);", "table.Drain([&](Retired* object) { in_slots.Push(object); });")],
         tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatOnlyLooksHeldIsDeleted"},
     ),
     dict(
@@ -922,7 +922,7 @@ MUTANTS = [
         edits = [(
             "pointer/pin.cc",
             "self->proc_pins ==",
-            "self->pinned_since.load() ==",
+            "self->pin.since() ==",
         )],
         tests = {"//tests/pointer:pin_test.cc": "ProcPinDeathTest.UnpinNeedsItsPin"},
     ),
@@ -981,7 +981,7 @@ MUTANTS = [
         edits = [(
             "pointer/stats.cc",
             "+= record.statistics.retired.Load();",
-            "= record.retired.Load();",
+            "= record.statistics.retired.Load();",
         )],
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.CountsWhatIsRetiredAndFreed"},
     ),
