@@ -18,8 +18,7 @@
 // Threads:   all members on any threads; a Record& is the caller's own.
 // Progress:  Pin, Protect on a record's own slots, and Release without
 //            something to reclaim are wait-free; Retire and Reclaim are
-//            lock-free;
-//            Synchronize blocks.
+//            lock-free; Synchronize blocks.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_DOMAIN_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_DOMAIN_H_
@@ -249,18 +248,17 @@ class Domain {
   void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
   void ReclaimForOthers(Record& self);
   void HandOverAll(Record& self);
+  bool CanReclaim(Record& self);
   template <class Take>
   void ReclaimLoop(Record& self, Take take, std::size_t repeat_at);
   void ScanAndDefer(Record& self, RetiredList batch);
   void DisposeOrHandOver(Record& self);
   RetiredList TakeAll(Record& self, bool wait);
 
-  static constexpr std::size_t kCacheLine = 64;
-
   RetireLimits<Policy> limits_;
   // Advances before each scan.
-  alignas(kCacheLine) EpochClock<Policy> clock_;
-  alignas(kCacheLine) Membership<Policy> members_;
+  alignas(Record::kCacheLine) EpochClock<Policy> clock_;
+  alignas(Record::kCacheLine) Membership<Policy> members_;
 };
 
 }  // namespace internal

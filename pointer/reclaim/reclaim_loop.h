@@ -143,17 +143,27 @@ void Domain<Policy>::DisposeAll(Retired* chain) {
   }
 }
 
+// False if the thread can't reclaim now: in a run its next round will, and at
+// its end others will.
+template <class Policy>
+bool Domain<Policy>::CanReclaim(Record& self) {
+  if (self.run.reclaiming) {
+    self.run.rerun = true;
+    return false;
+  }
+  if (self.run.ending) {
+    members_.deferred.RequestHelpOfAll(members_.registry);
+    return false;
+  }
+  return true;
+}
+
 template <class Policy>
 void Domain<Policy>::Reclaim() {
   Record& self = Self();
-  if (self.run.reclaiming) {
-    self.run.rerun = true;
-  } else if (self.run.ending) {
-    members_.deferred.RequestHelpOfAll(members_.registry);
-  } else {
-    ReclaimLoop(
-        self, [&] { return TakeAll(self, false); }, 1);
-  }
+  if (!CanReclaim(self)) return;
+  ReclaimLoop(
+      self, [&] { return TakeAll(self, false); }, 1);
 }
 
 // The calling thread released something that `holder` announced, and for which
@@ -166,15 +176,10 @@ void Domain<Policy>::HelpSlow(Record& holder) {
 template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimDeferred(Record& holder) {
   Record& self = Self();
-  if (self.run.reclaiming) {
-    self.run.rerun = true;
-  } else if (self.run.ending) {
-    members_.deferred.RequestHelpOfAll(members_.registry);
-  } else {
-    holder.help_request.Clear();
-    ReclaimLoop(
-        self, [&] { return members_.deferred.Take(); }, 1);
-  }
+  if (!CanReclaim(self)) return;
+  holder.help_request.Clear();
+  ReclaimLoop(
+      self, [&] { return members_.deferred.Take(); }, 1);
 }
 
 template <class Policy>
