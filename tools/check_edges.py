@@ -25,8 +25,7 @@ Facts: docs/reclamation.md is a list of facts, **F1.**, **F2.** and so on. Each 
 earlier facts alone, or names what shows it; and the tests, models, mutants and functions
 that it names exist, as do those in docs/memory_model.md.
 
-docs/memory_model.md has a table of the edges. An EDGE comment whose "Weaker" is "impossible."
-names no edge: it is not in the table, and may pair with nothing.
+docs/memory_model.md has a table of the edges.
 
     check_edges.py               checks the project that it is in
     check_edges.py --fix         writes the table
@@ -55,7 +54,6 @@ RELAXED = re.compile(r"\b[Rr]elaxed: \w")
 CALLERS = re.compile(r"\b[Cc]aller's order: \w")
 FUNCTION = re.compile(r"(\w+)\(\)")
 NO_FUNCTION = {"if", "for", "while", "switch", "catch", "alignas", "decltype", "sizeof"}
-IMPOSSIBLE = "impossible."  # to be weaker than that
 NAME_OF_A_TEST = r"[\w/*]+\.[\w/*]+"
 
 
@@ -196,7 +194,7 @@ class Checker:
         pairs = re.search(r"\b(?:[Pp]airs with|the other side of) (.*?)(?=, which|\. |\.$|: |; |$)", text)
         others = FUNCTION.findall(pairs[1]) if pairs else []
         weaker = sentence(text, "Weaker")
-        if not others and weaker != IMPOSSIBLE:
+        if not others:
             self.fault(path, line, 'say "Pairs with F()" or "the other side of F()"')
         tests = re.findall(NAME_OF_A_TEST, sentence(text, "Tests?"))
         models = re.findall(r"\w+(?:\.pml)?", sentence(text, "Models?"))
@@ -237,8 +235,6 @@ class Checker:
     def table_of_edges(self):
         rows = [["edge", "where", "pairs with", "if it were weaker", "shown by"]]
         for name, sides in self.edges.items():
-            if {side.weaker for side in sides} <= {"", IMPOSSIBLE}:
-                continue
             weak = [side for side in sides if not side.other_side] or sides
             others = list(dict.fromkeys(f"`{other}()`" for side in weak for other in side.others))
             where = dict.fromkeys(f"`{side.function}()`, {side.path}" for side in weak)
@@ -345,7 +341,7 @@ GOOD = {
             }
           }
           int Count() {
-            // EDGE count: relaxed. Pairs with nothing. Weaker: impossible. Model: AModel.
+            // EDGE count: relaxed. Pairs with Count(). Weaker: it is lost. Model: AModel.
             return count_.load(std::memory_order_relaxed);
           }
           int F(std::memory_order order) {
@@ -363,6 +359,7 @@ GOOD = {
         | edge | where | pairs with | if it were weaker | shown by |
         | --- | --- | --- | --- | --- |
         | word | `Write()`, pointer/a.h | `Read()` | a reader sees half. | `ATest.IsWhole` |
+        | count | `Count()`, pointer/a.h | `Count()` | it is lost. | `AModel` |
 
         {MARKS[1]}
         """),
@@ -389,6 +386,7 @@ FAULTS = [
     (A, "Pairs with Read(), which", "", f'{A}:5: say "Pairs with F()"'),
     (A, "EDGE word:", "EDGE:", f"{A}:5: an edge looks so"),
     (A, "Weaker: a reader sees half.", "", f"{A}:5: word: say what breaks"),
+    (A, "Pairs with Count()", "Pairs with nothing", f'{A}:21: say "Pairs with F()"'),
     (A, "Test: ATest.IsWhole.", "", f"{A}:5: word: name what shows it"),
     (A, "Model: AModel", "Model: BModel", f"{A}:21: there is no model BModel"),
     (A, "Test: ATest.IsWhole", "Test: ATest.IsHalf", f"{A}:5: there is no test ATest.IsHalf"),
