@@ -22,7 +22,7 @@ SYNC_ATOMIC_INTERNAL_EXPORT int ProcessorLimit();
 // and two threads may be told the same.
 SYNC_ATOMIC_INTERNAL_EXPORT int CurrentProcessor();
 
-// As that, for callers that have a use for every number.
+// The same without that limit, for callers that accept every number.
 SYNC_ATOMIC_INTERNAL_EXPORT unsigned CurrentProcessorUnbounded();
 
 // Where each thread finds that number among its words, counted from the

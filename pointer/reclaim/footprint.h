@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// FootprintOf: how heavy an object is that waits to be freed.
+// FootprintOf: the size of an object that is retired, in bytes.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_FOOTPRINT_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_FOOTPRINT_H_
@@ -12,8 +12,8 @@
 namespace sync_atomic {
 namespace internal {
 
-// What a type says of its own weight, in bytes beyond sizeof(T): a function
-// size_t RetiredBytes(const T&) next to the type.
+// What a type owns, in bytes beyond sizeof(T): a function
+// size_t RetiredBytes(const T&) next to the type says so.
 template <class T, class = void>
 inline constexpr bool kHasRetiredBytes = false;
 template <class T>

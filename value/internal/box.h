@@ -24,8 +24,8 @@ namespace internal {
 
 template <class Policy>
 struct Box : Retired {
-  // A box on the heap, which `disposer` gives up a count of, and destroys with
-  // the last. Whoever is derived from this sets `bytes`.
+  // A box on the heap, of which `disposer` drops a count, and which it destroys
+  // with the last. A derived class sets `bytes`.
   Box(const Type<Policy>& of, Disposer disposer) : type(&of) {
     address = this;
     dispose = disposer;
@@ -78,9 +78,9 @@ struct Box : Retired {
   // without counting.
   void Retire() { Policy::domain().Retire(this); }
 
-  // Gives up a count; true if it was the last. Whoever has the only one is
-  // alone with it, and need not lock: a count is taken by who has one already,
-  // or while a slot or a pin keeps the cell's from being given up.
+  // Drops a count; true if it was the last. The holder of the only one is alone
+  // with it, and needs no read-modify-write: a count is taken by a holder of
+  // one, or while a slot or a pin keeps the cell's from being dropped.
   bool DropCount() { return count.load() == 1 || count.fetch_sub(1) == 1; }
 
   template <std::size_t kFootprint>
