@@ -37,8 +37,10 @@
 //            twice or is not on the heap, where that is known, and if a retired
 //            Retirable is deleted.
 //
-// A type may report its memory footprint by a function found by ADL,
-// size_t RetiredBytes(const T&); it counts towards the limit in bytes.
+// An object weighs its sizeof towards the limit in bytes. What else it owns
+// counts if a function found by ADL, size_t RetiredBytes(const T&), says how
+// much that is. Values of a Value or ValueOf weigh more by default
+// (owned_bytes.h).
 //
 // Retire must get the pointer that the cell held, and not one to another base.
 

@@ -27,7 +27,10 @@
 //            thread within 10 ms on, up to 2048 objects or 256 KiB a thread
 //            wait: for its next Store after such a time, for a Reclaim(), or,
 //            once it has ended, for what any thread stores, releases or
-//            reclaims next (retire.h). Snapshots outlive the cell.
+//            reclaims next (retire.h). A value weighs its sizeof and what it
+//            owns, if that is known: the elements of a container or string of
+//            std and Abseil are; for others see owned_bytes.h. It is asked as
+//            it is stored. Snapshots outlive the cell.
 // Errors:    storing nil, or another type than the first, terminates the
 //            program with a message that names both types; the Try forms
 //            return a status instead (status.h). If the value's constructor

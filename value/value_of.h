@@ -21,10 +21,10 @@
 //            blocks. Operations that release a value may run its destructor,
 //            and those of others that waited.
 // Ownership: the cell owns what was stored: a copy of its own, or the object
-//            that it adopted. Nobody changes it. It is destroyed as the value
-//            of a Value is (value.h). Snapshots outlive the cell. Before the
-//            cell's constructor has run, as in a global that another one reads
-//            while it is made, it reads as empty.
+//            that it adopted. Nobody changes it. It weighs what the value of a
+//            Value does, and is destroyed as that (value.h). Snapshots outlive
+//            the cell. Before the cell's constructor has run, as in a global
+//            that another one reads while it is made, it reads as empty.
 // Errors:    adopting a null pointer terminates the program; the Try forms
 //            return a status instead (status.h). If a constructor throws, or
 //            memory runs out, the cell is unchanged (strong exception

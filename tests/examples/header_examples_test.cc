@@ -3,6 +3,7 @@
 // The examples that open the public headers, compiled and run. A header's
 // example stands here line for line; `./dev lint` compares them.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 #include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/owned_bytes.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
@@ -73,6 +75,29 @@ TEST(HeaderExamplesTest, ReclaimStats) {
 }
 
 }  // namespace stats_h
+
+namespace owned_bytes_h {
+
+struct Entry {
+  int number;
+};
+
+struct Table {
+  std::vector<Entry> entries;
+  std::string name;
+};
+std::size_t RetiredBytes(const Table& t) {
+  return atomic::OwnedBytes(t.entries) + atomic::OwnedBytes(t.name);
+}
+
+TEST(HeaderExamplesTest, OwnedBytes) {
+  Table table;
+  table.entries.resize(1000);
+  table.name = "short";
+  EXPECT_EQ(atomic::OwnedBytes(table), 1000 * sizeof(Entry));
+}
+
+}  // namespace owned_bytes_h
 
 namespace counter_h {
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "sync_atomic/atomic/bool.h"
@@ -21,6 +22,7 @@
 #include "sync_atomic/atomic/uintptr.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/owned_bytes.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/preemption.h"
@@ -162,6 +164,9 @@ int UseValues() {
   static_cast<void>(value.CompareAndSwap(std::string("a"), std::string("b")));
   static_cast<void>(
       value.Update<std::string>([](const std::string& s) { return s; }));
+  static_cast<void>(value.Read<std::string>([](const std::string* s) {
+    return s == nullptr ? 0 : sync_atomic::OwnedBytes(std::make_pair(*s, 1));
+  }));
   const sync_atomic::Snapshot snapshot = value.Load();
   static_cast<void>(value.WaitForChange(snapshot, absl::ZeroDuration()));
   sync_atomic::ValueOf<Table> cell;

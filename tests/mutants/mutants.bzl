@@ -672,10 +672,86 @@ MUTANTS = [
         name = "what_is_adopted_weighs_nothing",
         edits = [(
             "value/internal/box.h",
-            "+ internal::FootprintOf(this->object);",
+            "+ internal::FootprintOfValue(owner.get());",
             ";",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.NorAreHeavyObjectsThatWereAdopted"},
+    ),
+    dict(
+        name = "values_do_not_weigh_what_they_own",
+        edits = [(
+            "pointer/reclaim/footprint.h",
+            "} else { return sizeof(T) + internal::OwnedBy(*object); }",
+            "} else { return sizeof(T); }",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.LargeVectorsAreNotLeftWaiting:ValueOfTest.NorAreLargeVectorsThatWereAdopted"},
+    ),
+    dict(
+        name = "what_is_known_of_a_type_comes_before_what_it_says",
+        edits = [(
+            "pointer/reclaim/footprint.h",
+            "} else if constexpr (kHasRetiredBytes<T>) { return static_cast<std::size_t>(RetiredBytes(object)); } else {",
+            "} else if constexpr (kHasRetiredBytes<T> && Owned<T>::kNothing) { return static_cast<std::size_t>(RetiredBytes(object)); } else {",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "OwnedBytesTest.AreWhatRetiredBytesSays"},
+    ),
+    dict(
+        name = "retire_asks_what_is_known_of_a_type",
+        edits = [(
+            "pointer/reclaim/footprint.h",
+            "} else if constexpr (kHasRetiredBytes<T>) { return sizeof(T) + internal::OwnedBy(*object); } else { return sizeof(T); }",
+            "} else { return sizeof(T) + internal::OwnedBy<T>(*object); }",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "OwnedBytesTest.DoNotCountForRetire"},
+    ),
+    dict(
+        name = "small_strings_weigh_as_if_they_were_elsewhere",
+        edits = [(
+            "pointer/reclaim/footprint.h",
+            "return elements - object < sizeof(T);",
+            "return elements == object;",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "OwnedBytesTest.OfElementsInTheObjectAreNone"},
+    ),
+    dict(
+        name = "what_a_reference_is_to_is_owned",
+        edits = [(
+            "pointer/reclaim/footprint.h",
+            "std::is_reference_v<T> || (!kHasRetiredBytes<T> && Owned<T>::kNothing);",
+            "!kHasRetiredBytes<T> && Owned<std::remove_reference_t<T>>::kNothing;",
+        ), (
+            "pointer/reclaim/footprint.h",
+            "return Owned<T>::By(object);",
+            "return Owned<std::remove_reference_t<T>>::By(object);",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "OwnedBytesTest.OfReferencesAreNone"},
+    ),
+    dict(
+        name = "inline_namespaces_are_part_of_a_name",
+        edits = [(
+            "pointer/reclaim/container.h",
+            "name.substr(name.rfind(\"::\") + 2)",
+            "name.substr(name.find(\"::\") + 2)",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "ContainerTest.IsKnownByItsName"},
+    ),
+    dict(
+        name = "any_namespace_has_containers",
+        edits = [(
+            "pointer/reclaim/container.h",
+            "name.substr(0, container.space.size()) == container.space &&",
+            "name.rfind(\"::\") != std::string_view::npos &&",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "ContainerTest.IsKnownByItsName"},
+    ),
+    dict(
+        name = "members_of_containers_are_taken_for_containers",
+        edits = [(
+            "pointer/reclaim/container.h",
+            "kIsSpecialization<T> == (kFound.storage != Storage::kRope)",
+            "true",
+        )],
+        tests = {"//tests/pointer:owned_bytes_test.cc": "OwnedBytesTest.AreKnownToBeNoneAtCompileTime"},
     ),
     dict(
         name = "objects_are_asked_for_their_address",

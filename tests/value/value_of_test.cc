@@ -29,6 +29,7 @@
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/counting_allocator.h"
 #include "sync_atomic/tests/support/exceptions.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
@@ -36,7 +37,9 @@
 namespace sync_atomic {
 namespace {
 
+using ::sync_atomic::testing::allocated_bytes;
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::CountingAllocator;
 using ::sync_atomic::testing::kExceptions;
 using ::sync_atomic::testing::Throw;
 using ::sync_atomic::testing::Throws;
@@ -931,6 +934,41 @@ TEST_F(ValueOfTest, NorAreHeavyObjectsThatWereAdopted) {
       [](ValueOf<Heavy>& value) { value.Store(std::make_unique<Heavy>()); });
   ExpectNothingWaits(
       [](ValueOf<Heavy>& value) { value.Store(std::make_shared<HeavyToo>()); });
+}
+
+// 50 MB, of which nothing is used.
+using Bytes = std::vector<char, CountingAllocator<char>>;
+constexpr std::size_t kLarge = 50'000'000;
+Bytes LargeBytes() {
+  Bytes bytes;
+  bytes.reserve(kLarge);
+  return bytes;
+}
+
+// Four times in a row, on a thread that hasn't stored anything yet.
+template <class Store>
+void ExpectTheOldOneIsGone(Store store) {
+  std::thread([&] {
+    ValueOf<Bytes> value;
+    for (int i = 0; i < 4; ++i) {
+      store(value);
+      EXPECT_EQ(allocated_bytes, kLarge);
+    }
+    value.Clear();
+    EXPECT_EQ(allocated_bytes, 0u);
+  }).join();
+}
+
+TEST_F(ValueOfTest, LargeVectorsAreNotLeftWaiting) {
+  ExpectTheOldOneIsGone([](auto& value) { value.Store(LargeBytes()); });
+  ExpectTheOldOneIsGone([](auto& value) { value.Emplace(LargeBytes()); });
+}
+
+TEST_F(ValueOfTest, NorAreLargeVectorsThatWereAdopted) {
+  ExpectTheOldOneIsGone(
+      [](auto& value) { value.Store(std::make_unique<Bytes>(LargeBytes())); });
+  ExpectTheOldOneIsGone(
+      [](auto& value) { value.Store(std::make_shared<Bytes>(LargeBytes())); });
 }
 
 // --- Before the constructor --------------------------------------------------

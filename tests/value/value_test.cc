@@ -5,6 +5,7 @@
 #include "sync_atomic/value/value.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,12 +22,15 @@
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/counting_allocator.h"
 #include "sync_atomic/tests/support/exceptions.h"
 
 namespace sync_atomic {
 namespace {
 
+using ::sync_atomic::testing::allocated_bytes;
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::CountingAllocator;
 using ::sync_atomic::testing::kExceptions;
 using ::sync_atomic::testing::Throw;
 using ::sync_atomic::testing::Throws;
@@ -332,6 +336,28 @@ TEST(ValueTest, HeavyValuesAreNotLeftWaiting) {
   }).join();
   Reclaim();
   EXPECT_EQ(Canary::alive(), 0);
+}
+
+// 50 MB, of which nothing is used.
+using Bytes = std::vector<char, CountingAllocator<char>>;
+constexpr std::size_t kLarge = 50'000'000;
+Bytes LargeBytes() {
+  Bytes bytes;
+  bytes.reserve(kLarge);
+  return bytes;
+}
+
+TEST(ValueTest, LargeVectorsAreNotLeftWaiting) {
+  std::thread([] {  // that hasn't stored anything yet
+    Value value;
+    for (int i = 0; i < 4; ++i) {
+      value.Store(LargeBytes());
+      EXPECT_EQ(allocated_bytes, kLarge);
+    }
+    value.Clear();
+    EXPECT_EQ(allocated_bytes, 0u);
+  })
+      .join();
 }
 
 TEST(SnapshotTest, SaysWhatItHolds) {

@@ -145,7 +145,7 @@ struct BoxOf : Box<Policy> {
                     &TypeOfBox<Policy, BoxOf>::Dispose),
         value(internal::Make<T>(std::forward<A>(args)...)) {
     this->bytes = FreeList::Footprint(sizeof(BoxOf)) - sizeof(T) +
-                  internal::FootprintOf(std::addressof(value));
+                  internal::FootprintOfValue(std::addressof(value));
   }
 
   const T value;
@@ -194,7 +194,7 @@ struct InPlaceBox : ObjectBox<Policy, T> {
         value(internal::Make<D>(std::forward<A>(args)...)) {
     this->object = std::addressof(value);
     this->bytes = FreeList::Footprint(sizeof(InPlaceBox)) - sizeof(D) +
-                  internal::FootprintOf(std::addressof(value));
+                  internal::FootprintOfValue(std::addressof(value));
   }
 
   const D value;
@@ -211,7 +211,7 @@ struct AdoptingBox : ObjectBox<Policy, T> {
         owner(std::move(of)) {
     this->object = owner.get();
     this->bytes = FreeList::Footprint(sizeof(AdoptingBox)) +
-                  internal::FootprintOf(this->object);
+                  internal::FootprintOfValue(owner.get());
   }
 
   const Owner owner;

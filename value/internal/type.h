@@ -5,36 +5,19 @@
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_
 
-#include <cstddef>
 #include <string_view>
 #include <typeinfo>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/fatal.h"
+#include "sync_atomic/pointer/internal/type_name.h"
 #include "sync_atomic/pointer/reclaim/footprint.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
 namespace internal {
-
-template <class T>
-constexpr std::string_view Signature() {
-  return __PRETTY_FUNCTION__;
-}
-
-// The name of T as the compiler writes it, with or without RTTI.
-template <class T>
-constexpr std::string_view TypeName() {
-  // What stands round the name is the same for all types.
-  constexpr std::string_view kProbe = "double";
-  constexpr std::size_t kBefore = Signature<double>().find(kProbe);
-  constexpr std::size_t kAfter =
-      Signature<double>().size() - kBefore - kProbe.size();
-  constexpr std::string_view kSignature = Signature<T>();
-  return kSignature.substr(kBefore, kSignature.size() - kBefore - kAfter);
-}
 
 // What equal types of two libraries have in common, and no others. Null where
 // nothing has: for incomplete types, without RTTI, and with clang's, to which
