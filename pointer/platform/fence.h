@@ -32,19 +32,12 @@
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/pointer/platform/built_with_tsan.h"
 
 #if defined(__linux__)
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#endif
-
-#if defined(__SANITIZE_THREAD__)
-#define SYNC_ATOMIC_INTERNAL_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SYNC_ATOMIC_INTERNAL_TSAN 1
-#endif
 #endif
 
 namespace sync_atomic {

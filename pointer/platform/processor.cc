@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <thread>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "sync_atomic/pointer/platform/rseq.h"
 
 #if defined(__linux__)
@@ -31,15 +33,19 @@ unsigned Ordinal() {
 }  // namespace
 
 int ProcessorLimit() {
-  static const int limit = [] {
+  // Not a static with a constructor, which a signal handler could not wait for.
+  ABSL_CONST_INIT static std::atomic<int> limit{0};
+  int found = limit.load();
+  if (ABSL_PREDICT_FALSE(found == 0)) {
     long configured = 0;
 #if defined(_SC_NPROCESSORS_CONF)
     configured = sysconf(_SC_NPROCESSORS_CONF);
 #endif
     const long running = static_cast<long>(std::thread::hardware_concurrency());
-    return static_cast<int>(std::max({configured, running, 1L}));
-  }();
-  return limit;
+    const int made = static_cast<int>(std::max({configured, running, 1L}));
+    if (limit.compare_exchange_strong(found, made)) found = made;
+  }
+  return found;
 }
 
 std::ptrdiff_t ProcessorNumberOffset() {
@@ -53,7 +59,7 @@ std::ptrdiff_t ProcessorNumberOffset() {
 }
 
 unsigned CurrentProcessorUnbounded() {
-  static const std::ptrdiff_t offset = ProcessorNumberOffset();
+  const std::ptrdiff_t offset = ProcessorNumberOffset();
   if (offset != 0) return CurrentProcessorAt(offset);
 #if defined(__linux__)
   if (const int id = sched_getcpu(); id >= 0) return static_cast<unsigned>(id);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// TsanRelease: what ThreadSanitizer does not see by itself, since the library's
-// own files are built without it while the program runs under it. What is in
-// headers it sees: the program's files have that instrumented.
+// TsanRelease, TsanAcquire: what ThreadSanitizer does not see by itself, since
+// the library's own files are built without it while the program runs under
+// it. What is in headers it sees: the program's files have that instrumented.
 
 #ifndef SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_
 #define SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_
 
 // ThreadSanitizer's own, where the program is linked with it. NOLINTNEXTLINE
 extern "C" [[gnu::weak]] void __tsan_release(void* address);
+// NOLINTNEXTLINE: as above
+extern "C" [[gnu::weak]] void __tsan_acquire(void* address);
 
 namespace sync_atomic {
 namespace internal {
@@ -17,6 +19,13 @@ namespace internal {
 inline void TsanRelease(const void* address) {
   if (__tsan_release != nullptr) {
     __tsan_release(const_cast<void*>(address));
+  }
+}
+
+// To be called after an acquire.
+inline void TsanAcquire(const void* address) {
+  if (__tsan_acquire != nullptr) {
+    __tsan_acquire(const_cast<void*>(address));
   }
 }
 
