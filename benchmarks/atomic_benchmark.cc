@@ -135,7 +135,8 @@ void AddInt64() {
       });
 }
 
-// Two threads have met in it, and so it has a line for each processor.
+// It has its shards before it is measured, also where only threads that have
+// met in it make it get them. For what a Load then costs.
 class SpreadCounter : public Counter {
  public:
   SpreadCounter() {
@@ -150,10 +151,15 @@ class SpreadCounter : public Counter {
 };
 
 void AddCounter() {
-  // On one thread it counts in one word.
   const auto add = [](Counter& sum) { return sum.Add(1), 0; };
   AddOperation<Counter>("Add/Counter", add);
   AddOperation<SpreadCounter>("Add/SpreadCounter", add);
+  // What is not a constant takes another path.
+  AddOperation<Counter>("Add/CounterAny", [](Counter& sum) {
+    std::int64_t delta = 1;
+    asm("" : "+r"(delta));
+    return sum.Add(delta), 0;
+  });
   const auto load = [](Counter& sum) { return sum.Load(); };
   AddOperation<Counter>("Load/Counter", load);
   AddOperation<SpreadCounter>("Load/SpreadCounter", load);

@@ -9,30 +9,41 @@
 // Do not use it for a value that controls a decision, such as the number of
 // free places: Add does not return the new sum. An Int64 does.
 //
-// Threads:   every member except the destructor may run on any threads at once.
-// Order:     seq_cst for each addition. Load counts each Add that returned
-//            before it began, none that began after it returned, and any of
-//            those that overlap with it. It is exact while no thread adds.
-// Progress:  Add is lock-free until two threads have contended in it; then it
-//            is wait-free where the target has a native fetch-and-add. Load is
-//            wait-free, with one step for each processor.
-// Ownership: one word; once two threads have contended in Add, also a pair of
-//            cache lines for each processor of the machine.
+// Threads:   every member except the destructor may run on any threads at once,
+//            and in signal handlers; in the child of a vfork, none.
+// Order:     release for Add and Sub, acquire for Load, both for Reset. Load
+//            counts each Add that happens before it, none that it happens
+//            before, and any of the others. What happens before an Add that it
+//            counts happens before what follows the Load. It is not part of the
+//            total order of seq_cst operations: two threads that each add to a
+//            Counter and then load another's may both miss the other's.
+// Progress:  lock-free; Add is wait-free once there are shards, and so is Load,
+//            with one step for each processor, while no Reset comes in between,
+//            after which it begins again. Wait-free where the target has a
+//            native fetch-and-add.
+// Ownership: one word; once it has been added to 64 times, or two threads have
+//            met in an Add, also a word for each processor of the machine, from
+//            memory that all Counters share. Other Counters reuse it after this
+//            one's end; the system does not get it back.
 // Errors:    none. Sums wrap around. If the shards cannot be allocated, the one
 //            word is used.
 
 #ifndef SYNC_ATOMIC_POINTER_COUNTER_H_
 #define SYNC_ATOMIC_POINTER_COUNTER_H_
 
-#include <cstddef>
 #include <cstdint>
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/atomic/names.h"
+#include "sync_atomic/atomic/uintptr.h"
 #include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/internal/pointer.h"
-#include "sync_atomic/pointer/platform/processor.h"
+#include "sync_atomic/pointer/platform/built_with_tsan.h"
+#include "sync_atomic/pointer/platform/sharded_sum.h"
+
+#ifdef SYNC_ATOMIC_INTERNAL_TSAN
+#include "sync_atomic/pointer/platform/tsan.h"
+#endif
 
 namespace sync_atomic {
 
@@ -45,51 +56,80 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
 
   // Adds `delta`.
   void Add(std::int64_t delta) {
-    // Without contention it counts in one word. A thread that meets another
-    // one there allocates the shards.
-    if (const Shards* const spread = shards_.Load()) {
-      spread->Own().Add(delta);
-    } else if (const std::int64_t sum = first_.Load(); ABSL_PREDICT_FALSE(
-                   !first_.CompareAndSwap(sum, Plus(sum, delta)))) {
-      AddSpread(delta);
+    BeforeAdd();
+    const std::uintptr_t state = state_.Load();
+    if (ABSL_PREDICT_TRUE(state > kFewAdds)) {
+      ShardsIn(state)->Add(delta);
+    } else {
+      AddInOneWord(state, delta);
     }
   }
 
+  // Subtracts `delta`.
+  void Sub(std::int64_t delta) { Add(Minus(0, delta)); }
+
   // Returns the sum.
-  std::int64_t Load() const;
+  std::int64_t Load() const {
+    std::int64_t sum = one_word_.Load();
+    if (state_.Load() > kFewAdds) sum = LoadWithShards(sum);
+    AfterLoad();
+    return sum;
+  }
+
+  // Sets the sum to zero, and returns what it was: each Add is in the result of
+  // one Reset, or in the sum after the last.
+  std::int64_t Reset() {
+    BeforeAdd();
+    const std::int64_t sum = ResetAll();
+    AfterLoad();
+    return sum;
+  }
 
  private:
-  struct Shards {
-    // Two cache lines: processors prefetch them in pairs.
-    struct alignas(128) Shard {
-      Int64 sum;
-    };
+  using Shards = internal::ShardedSum;
 
-    // The shard of the processor that the caller runs on.
-    Int64& Own() const {
-      return shards[internal::CurrentProcessorAt(offset) & mask].sum;
-    }
+  // With so many additions it has shards.
+  static constexpr std::uintptr_t kFewAdds = 63;
 
-    ~Shards();
-
-    Shard* shards;          // an array, owned; null without memory
-    std::size_t mask;       // their number minus one: it is a power of two
-    std::ptrdiff_t offset;  // ProcessorNumberOffset()
-  };
+  static Shards* ShardsIn(std::uintptr_t state) {
+    return reinterpret_cast<Shards*>(state);
+  }
 
   // Sums wrap around.
   static std::int64_t Plus(std::int64_t a, std::int64_t b) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) +
                                      static_cast<std::uint64_t>(b));
   }
+  static std::int64_t Minus(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) -
+                                     static_cast<std::uint64_t>(b));
+  }
 
-  void AddSpread(std::int64_t delta);
+  // Tells ThreadSanitizer of the order.
+  void BeforeAdd() {
+#ifdef SYNC_ATOMIC_INTERNAL_TSAN
+    internal::TsanRelease(this);
+#endif
+  }
+  void AfterLoad() const {
+#ifdef SYNC_ATOMIC_INTERNAL_TSAN
+    internal::TsanAcquire(this);
+#endif
+  }
+
+  void AddInOneWord(std::uintptr_t state, std::int64_t delta);
+  // Where there are shards, and one_word_ was `before`.
+  std::int64_t LoadWithShards(std::int64_t before) const;
+  std::int64_t ResetAll();
   // Allocates the shards if there are none; null if that fails.
-  Shards* Spread();
+  Shards* MakeShards();
 
-  Int64 first_;
-  // Null until two threads have contended.
-  Pointer<Shards> shards_;
+  // What was added before there were shards, less what Resets have returned.
+  // Shards only count up.
+  Int64 one_word_;
+  // Up to kFewAdds: how often one_word_ was added to. Above: the address of the
+  // shards.
+  Uintptr state_;
 };
 
 }  // namespace sync_atomic

@@ -227,11 +227,11 @@ def series_tables(results):
         {f"{kind}, {n}T": (f"{{}}/{word}/threads:{n}", "op_ns") for n in threads
          for word, kind in (("Int64", "`Int64`"), ("std", "`std::atomic`"))})
     add("counter", "Counter", "Nanoseconds for an operation, by the number of threads. A"
-        " `Counter` counts in one word until threads meet in it, and is then spread over a line"
-        " for each processor.", "",
+        " `SpreadCounter` has its shards before it is measured; what is added to `CounterAny` is"
+        " no constant.", "",
         {f"{operation}, {n}T": (f"{operation}/{{}}/threads:{n}", "op_ns")
          for operation in ("Add", "Load") for n in threads},
-        ["std", "Int64", "Counter", "SpreadCounter"])
+        ["std", "Int64", "Counter", "CounterAny", "SpreadCounter"])
     add("pins", "Pins, protection, retirement", "Nanoseconds for an operation, by the number of"
         " threads. To retire is to make an object, retire and free it; `Retire/Bare` makes and"
         " deletes it.", "",

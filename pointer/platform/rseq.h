@@ -42,6 +42,18 @@ static_assert(offsetof(Rseq, end) == 32);
 // Other machines than these two have other ways to the thread, and do without.
 #if defined(__linux__) && defined(__LP64__) && \
     (defined(__x86_64__) || defined(__aarch64__))
+#define SYNC_ATOMIC_INTERNAL_RSEQ 1
+#endif
+
+#if defined(SYNC_ATOMIC_INTERNAL_RSEQ)
+// What stands in front of each address at which the kernel may continue a
+// thread that was in a restartable sequence: glibc has named it to the kernel.
+#if defined(__x86_64__)
+inline constexpr std::uint32_t kRseqSignature = 0x53053053;
+#else
+inline constexpr std::uint32_t kRseqSignature = 0xd428bc00;
+#endif
+
 // What stands so far from the calling thread's pointer.
 inline void* AtThread(std::ptrdiff_t offset) {
   char* thread;

@@ -45,7 +45,7 @@ EXPECTED = {
         "Or Xor Max Min Update".split()
         for name, counters in lines(operation, ["Int64", "std"], THREADS, ["op_ns"]).items()
     }
-    | lines("Add", ["Counter", "SpreadCounter"], THREADS, ["op_ns"]),
+    | lines("Add", ["Counter", "CounterAny", "SpreadCounter"], THREADS, ["op_ns"]),
     "pointer_benchmark": {
         **lines("Pin", ["PinGuard", "ProcPin"], THREADS, ["op_ns"]),
         **lines("Protect", ["Pointer"], THREADS, ["op_ns"]),

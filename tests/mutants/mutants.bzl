@@ -1205,20 +1205,246 @@ MUTANTS = [
     dict(
         name = "counts_alone_are_not_compared",
         edits = [(
-            "pointer/counter.h",
-            "!first_.CompareAndSwap(sum, Plus(sum, delta))",
-            "(first_.Store(Plus(sum, delta)), false)",
+            "pointer/counter.cc",
+            "!one_word_.CompareAndSwap(sum, Plus(sum, delta))",
+            "(one_word_.Store(Plus(sum, delta)), false)",
         )],
-        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentAddsLoseNoUpdate"},
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentFirstAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "an_add_that_makes_shards_is_lost",
+        edits = [(
+            "pointer/counter.cc",
+            "shards->Add(delta);",
+            "static_cast<void>(shards);",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentFirstAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "shards_are_made_twice",
+        edits = [(
+            "pointer/counter.cc",
+            "while (state <= kFewAdds) {",
+            "while (true) {",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentFirstAddsLoseNoUpdate"},
     ),
     dict(
         name = "shards_are_not_summed",
         edits = [(
             "pointer/counter.cc",
-            "Plus(sum, spread->shards[i].sum.Load());",
-            "spread->shards[i].sum.Load();",
+            "Plus(before, shards->Load());",
+            "before;",
         )],
         tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ConcurrentAddsLoseNoUpdate"},
+    ),
+    dict(
+        name = "shards_are_made_at_once",
+        edits = [(
+            "pointer/counter.cc",
+            "state < kFewAdds",
+            "state == kFewAdds",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterMemoryTest.AFewAdditionsNeedOneWord"},
+    ),
+    dict(
+        name = "shards_are_never_made_by_one_thread",
+        edits = [(
+            "pointer/counter.cc",
+            "state < kFewAdds",
+            "(state_.Store(0), true)",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterMemoryTest.AFewAdditionsNeedOneWord"},
+    ),
+    dict(
+        name = "shards_are_not_given_back",
+        edits = [(
+            "pointer/counter.cc",
+            "Shards::Delete(ShardsIn(state));",
+            "",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterMemoryTest.ShardsAreReused"},
+    ),
+    dict(
+        name = "the_last_sum_is_lost",
+        edits = [(
+            "pointer/counter.cc",
+            "one_word_.Store(Load());",
+            "",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterTest.DestructorsOfStaticsMayAddAfterItsEnd"},
+    ),
+    dict(
+        name = "sub_adds",
+        edits = [(
+            "pointer/counter.h",
+            "Add(Minus(0, delta));",
+            "Add(delta);",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterTest.IsZeroAtFirstAndSumsUp"},
+    ),
+    dict(
+        name = "resets_do_not_compare",
+        edits = [(
+            "pointer/counter.cc",
+            "if (one_word_.CompareExchange(before, Minus(0, in_shards)))",
+            "one_word_.Add(Minus(0, Plus(before, in_shards)));",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.EachAddIsInOneReset"},
+    ),
+    dict(
+        name = "a_reset_reads_twice",
+        edits = [(
+            "pointer/counter.cc",
+            "return Plus(before, in_shards);",
+            "return Plus(before, state <= kFewAdds ? 0 : ShardsIn(state)->Load());",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.EachAddIsInOneReset"},
+    ),
+    dict(
+        name = "loads_do_not_see_resets",
+        edits = [(
+            "pointer/counter.cc",
+            "if (after == before) return sum;",
+            "return sum;",
+        )],
+        tests = {"//tests/pointer:counter_test.cc": "CounterStressTest.ALoadIsOfOneSideOfAReset"},
+    ),
+    dict(
+        name = "the_sequence_is_not_announced",
+        what = "threads that were descheduled go on where they were",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "\"movq %%rax, %c[descriptor](%[rseq])\\n\"",
+            "",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumStepsTest.AnInterruptedAdditionIsCountedOnce:ShardedSumTest.ThreadsThatMoveLoseNothing"},
+    ),
+    dict(
+        name = "the_sequence_begins_late",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "\"2:\\n\\t\" \"movl %c[processor](%[rseq]), %%eax\\n\\t\"",
+            "\"movl %c[processor](%[rseq]), %%eax\\n\" \"2:\\n\\t\"",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumStepsTest.AnInterruptedAdditionIsCountedOnce"},
+    ),
+    dict(
+        name = "the_sequence_ends_late",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "\"addq %[delta], (%%rax)\\n\"",
+            "\"addq %[delta], (%%rax)\\n\\t\" \"nop\\n\"",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumStepsTest.AnInterruptedAdditionIsCountedOnce:ShardedSumStepsTest.ASignalHandlerAddsAtEachStep"},
+    ),
+    dict(
+        name = "the_announcement_is_left",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "rseq->rseq_cs = 0; return true;",
+            "return true;",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumTest.LeavesNothingToTheKernel"},
+    ),
+    dict(
+        name = "interrupted_additions_are_lost",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "rseq->rseq_cs = 0; return false;",
+            "rseq->rseq_cs = 0; return true;",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumStepsTest.AnInterruptedAdditionIsCountedOnce:ShardedSumTest.AThreadThatIsNotRegisteredAddsToTheCommonShard"},
+    ),
+    dict(
+        name = "any_processor_has_a_shard",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "\"jae %l[not_here]\\n\\t\"",
+            "",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumTest.AThreadThatIsNotRegisteredAddsToTheCommonShard"},
+    ),
+    dict(
+        name = "the_common_shard_is_not_summed",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "for (auto* shard = Shard(kCommon); shard != end;",
+            "for (auto* shard = Shard(0); shard != end;",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumTest.AThreadThatIsNotRegisteredAddsToTheCommonShard"},
+    ),
+    dict(
+        name = "deleted_sums_keep_their_counts",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "if (LoadInt64(shard) != 0) StoreInt64(shard, 0);",
+            "",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumMemoryTest.IsReused"},
+    ),
+    dict(
+        name = "new_sums_count_what_linked_them",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "StoreInt64(common, 0);",
+            "",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumMemoryTest.IsReused"},
+    ),
+    dict(
+        name = "deleted_sums_are_not_reused",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "while ((free & kTop) != 0) {",
+            "while (false) {",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumMemoryTest.IsReused"},
+    ),
+    dict(
+        name = "free_sums_are_not_counted",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "((free & ~kTop) + kTop + 1)",
+            "(free & ~kTop)",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumStressTest.NoTwoThreadsGetTheSameFreeOne"},
+    ),
+    dict(
+        name = "numbers_are_given_twice",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "while (!numbers.compare_exchange_weak(number, number + 1));",
+            "while (numbers.store(number + 1), false);",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumStressTest.NoTwoThreadsGetTheSameNewOne"},
+    ),
+    dict(
+        name = "blocks_overlap",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "number -= sums;",
+            "number = 0;",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumMemoryTest.EachHasWordsOfItsOwn"},
+    ),
+    dict(
+        name = "no_memory_is_not_seen",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "if (made == MAP_FAILED) return nullptr;",
+            "",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumMemoryTest.MakeSaysThatThereIsNone"},
+    ),
+    dict(
+        name = "a_failure_shows_in_errno",
+        edits = [(
+            "pointer/platform/sharded_sum.cc",
+            "errno = kept;",
+            "",
+        )],
+        tests = {"//tests/pointer:sharded_sum_test.cc": "ShardedSumMemoryTest.MakeSaysThatThereIsNone"},
     ),
     dict(
         name = "the_cache_has_no_bound",

@@ -197,7 +197,21 @@ TESTS = {
         deps = [
             "//pointer:counter",
             "//pointer:processor",
+            "//pointer:sharded_sum",
+            "//tests/support:effort",
             "//tests/support:run_together",
+            "//tests/support:without_rseq",
+            "@com_google_absl//absl/base:core_headers",
+        ],
+    ),
+    "//tests/pointer:sharded_sum_test.cc": dict(
+        deps = [
+            "//pointer:processor",
+            "//pointer:sharded_sum",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//tests/support:single_step",
+            "//tests/support:without_rseq",
         ],
     ),
     "//tests/pointer:failing_fence_test.cc": dict(

@@ -11,9 +11,11 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/platform/processor.h"
+#include "sync_atomic/pointer/platform/sharded_sum.h"
 #include "sync_atomic/pointer/preemption.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
@@ -46,6 +48,22 @@ TEST(OtherUnixTest, EachThreadHasANumberOfItsOwn) {
   });
   EXPECT_EQ(std::set<unsigned>(numbers, numbers + kThreads).size(),
             std::size_t{kThreads});
+}
+
+TEST(OtherUnixTest, CountersLoseNothing) {
+  EXPECT_FALSE(internal::ShardedSum::HasOwners());
+  Counter counter;
+  internal::ShardedSum* const sum = internal::ShardedSum::Make();
+  RunTogether(3, [&](int) {
+    for (int i = 0; i < 10'000; ++i) {
+      counter.Add(2);
+      sum->Add(1);
+    }
+  });
+  EXPECT_EQ(counter.Reset(), 60'000);
+  EXPECT_EQ(counter.Load(), 0);
+  EXPECT_EQ(sum->Load(), 30'000);
+  internal::ShardedSum::Delete(sum);
 }
 
 TEST(OtherUnixTest, HintsAreCounted) {

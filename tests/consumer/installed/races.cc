@@ -90,6 +90,21 @@ int main() {
   });
   for (int i = 0; i < 100; ++i) cell.Store(Make(i));
   atomic::SetReclaimExecutor(nullptr);
+  // What is counted is there.
+  std::vector<int> numbers(1000);
+  atomic::Counter made;
+  std::thread maker([&] {
+    for (int& number : numbers) {
+      number = 1;
+      made.Add(1);
+    }
+  });
+  for (std::size_t there = 0; there < numbers.size();) {
+    there = static_cast<std::size_t>(made.Load());
+    if (there > 0) sum += static_cast<std::size_t>(numbers[there - 1]);
+  }
+  maker.join();
+
   delete pointer.Swap(nullptr);
   atomic::Synchronize();
   atomic::Reclaim();
