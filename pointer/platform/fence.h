@@ -93,8 +93,10 @@ inline void LightFence() {
 
 #if defined(__linux__) && defined(SYS_membarrier)
 // From <linux/membarrier.h>, which old toolchains lack.
+inline constexpr int kMembarrierQuery = 0;
 inline constexpr int kMembarrierPrivateExpedited = 1 << 3;
 inline constexpr int kMembarrierRegisterPrivateExpedited = 1 << 4;
+inline constexpr int kMembarrierPrivateExpeditedSyncCore = 1 << 5;
 
 // A kernel that is short of memory for a moment is asked again: that is no
 // refusal.
@@ -108,9 +110,31 @@ inline bool Membarrier(int command) {
   }
   return true;
 }
+
+// Whether the kernel's membarrier does what it says.
+//
+// On RISC-V it may miss a core that switches to a thread of this process just
+// then, before Linux 6.9 ("membarrier: riscv: Add full memory barrier in
+// switch_mm()"). That series ends with a command that we don't use, SYNC_CORE:
+// a kernel that offers it has the barrier. Some older ones have the barrier by
+// a backport, and can't be told from those without.
+inline bool MembarrierIsSound() {
+#if defined(__riscv)
+  const long offered = syscall(SYS_membarrier, kMembarrierQuery, 0, 0);
+  if (offered < 0) {
+    fence_errno.store(errno);
+    return false;
+  }
+  return (offered & kMembarrierPrivateExpeditedSyncCore) != 0;
+#else
+  return true;
+#endif
+}
+
 inline bool RegisterMembarrier() {
   // The first command may register and the second be refused all the same.
-  return Membarrier(kMembarrierRegisterPrivateExpedited) &&
+  return MembarrierIsSound() &&
+         Membarrier(kMembarrierRegisterPrivateExpedited) &&
          Membarrier(kMembarrierPrivateExpedited);
 }
 inline bool FenceAllThreads() {

@@ -253,6 +253,26 @@ MUTANTS = [
         tests = {"//tests/conformance:atomic_hammer_test.cc": "GoHammer32Test/*Function.TestHammer32"},
     ),
     dict(
+        name = "riscv_trusts_each_membarrier",
+        what = "on RISC-V a kernel need not offer SYNC_CORE",
+        edits = [(
+            "pointer/platform/fence.h",
+            "return (offered & kMembarrierPrivateExpeditedSyncCore) != 0;",
+            "return true;",
+        )],
+        tests = {"//tests/pointer:riscv_fence_test.cc": "RiscvFenceTest.AKernelWithoutIsNot"},
+    ),
+    dict(
+        name = "riscv_does_not_ask_for_membarrier",
+        what = "on RISC-V a kernel is not asked whether its membarrier is sound",
+        edits = [(
+            "pointer/platform/fence.h",
+            "return MembarrierIsSound() && Membarrier(",
+            "return Membarrier(",
+        )],
+        tests = {"//tests/pointer:riscv_fence_test.cc": "RiscvFenceTest.AKernelWithoutIsNot"},
+    ),
+    dict(
         name = "heavy_fence_decides_nothing",
         edits = [(
             "pointer/platform/fence.h",

@@ -235,6 +235,13 @@ TESTS = {
             "//tests/support:run_together",
         ],
     ),
+    "//tests/pointer:riscv_fence_test.cc": dict(
+        core = FENCE_CORE,
+        deps = [
+            "//pointer:fence",
+            "@com_google_absl//absl/base:core_headers",
+        ],
+    ),
     "//tests/pointer:pin_test.cc": dict(
         deps = [
             "//pointer:pin",
