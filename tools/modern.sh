@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 
-# modern.sh [--new] [TARGET...] [BAZEL OPTION...]: `./dev test` and `./dev test consumers`
-# with the Bazel, the g++ and the libraries of Debian unstable.
+# modern.sh [--new] [TARGET...] [BAZEL OPTION...]: `./dev test`, `./dev test consumers` and
+# `./dev models herd` with the Bazel, the g++, the libraries and the herd7 of Debian unstable.
 #
 # A small Debian is kept in .dev/modern; each run copies the project into it, enters it with
 # chroot, and has ./dev install what it lacks there. --new makes it anew. `./dev modern`
@@ -89,7 +89,10 @@ main() {
   mount -t proc proc "$made/proc"
   copy_project
   in_debian /project/dev test "$@" || status=$?
-  names_a_target "$@" || in_debian /project/dev test consumers || status=$?
+  if ! names_a_target "$@"; then
+    in_debian /project/dev test consumers || status=$?
+    in_debian /project/dev models herd || status=$?
+  fi
   return "$status"
 }
 

@@ -26,6 +26,8 @@ import checking
 TABLE = "tests/mutants/mutants.bzl"
 TESTS = "tests/mutants/tests.bzl"
 VERIFICATION = "docs/verification.md"
+HERD = "tests/models/herd.py"
+KILLERS = ("tests", "models", "herd")
 SOURCES = ("atomic", "pointer", "value", "tests")
 TEST = re.compile(r"^(?:TYPED_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.MULTILINE)
 COUNT = re.compile(r"(\d+) mutants \((\d+) killed by tests, (\d+) by models\)")
@@ -43,6 +45,7 @@ class Checker:
         self.faults = []
         data = runpy.run_path(str(self.root / TABLE))
         self.mutants, self.spin = data["MUTANTS"], data["SPIN_MODELS"]
+        self.herd = data["HERD_MODELS"]
         self.tests = runpy.run_path(str(self.root / TESTS))["TESTS"]
         self.moved = {}  # (file, original) -> the file where it stands now
 
@@ -53,17 +56,22 @@ class Checker:
                 self.fault(mutant, "another mutant has this name")
             names.add(mutant["name"])
             self.check_edits(mutant)
-            if not mutant.get("tests") and not mutant.get("models"):
+            if not any(mutant.get(killer) for killer in KILLERS):
                 self.fault(mutant, "nothing kills it")
             for source, test_filter in mutant.get("tests", {}).items():
                 self.check_test(mutant, source, test_filter)
             for models, model in mutant.get("models", {}).items():
                 self.check_model(mutant, models, model)
+            for protocol, processors in mutant.get("herd", {}).items():
+                self.check_herd(mutant["name"], protocol, processors)
         for name, mutants in self.spin.items():
             text = self.text(f"tests/models/{name}.pml")
             for number in mutants:
                 if not re.search(rf"BUG\s*[!=]=\s*{number}\b", text):
                     self.faults.append(f"{TABLE}: {name}.pml has no BUG {number}")
+        for protocol, mutants in self.herd.items():
+            for number, (what, processors) in mutants.items():
+                self.check_herd(what, protocol, processors, number)
         self.check_counts()
         if self.moved and self.fix:
             self.write_moved()
@@ -123,12 +131,29 @@ class Checker:
         if f"SYNC_ATOMIC_MODEL({model.partition('/')[0]}," not in self.text(path):
             self.fault(mutant, f"{path} has no model {model}")
 
+    def check_herd(self, name, protocol, processors, number=None):
+        """That there are such a protocol, such processors and such a mutant."""
+        text = self.text(HERD)
+        found = re.search(rf'"{protocol}": Protocol\(\s*"(\w+)"|^HEAVY_FENCE = "{protocol}"',
+                          text, re.MULTILINE)
+        if not found:
+            self.faults.append(f"{TABLE}: {name}: {HERD} has no {protocol}")
+            return
+        for processor in processors.split():
+            if f'"{processor}": (' not in text:
+                self.faults.append(f"{TABLE}: {name}: {HERD} has no {processor}")
+        sources = "".join(self.text(f"tests/models/herd/{source}")
+                          for source in (f"{found[1]}.cc", "herd.h"))
+        if number and not re.search(rf"BUG\s*[!=]=\s*{number}\b", sources):
+            self.faults.append(f"{TABLE}: {name}: {found[1]}.cc has no BUG {number}")
+
     def check_counts(self):
         """docs/verification.md says how many there are."""
-        counts = (len(self.mutants) + sum(map(len, self.spin.values())),
+        bugs = sum(len(bugs) for models in (self.spin, self.herd) for bugs in models.values())
+        counts = (len(self.mutants) + bugs,
                   sum(1 for mutant in self.mutants if mutant.get("tests")),
-                  sum(1 for mutant in self.mutants if mutant.get("models")) +
-                  sum(map(len, self.spin.values())))
+                  bugs + sum(1 for mutant in self.mutants
+                             if mutant.get("models") or mutant.get("herd")))
         text = self.text(VERIFICATION)
         said = COUNT.search(text)
         right = "{} mutants ({} killed by tests, {} by models)".format(*counts)
@@ -154,12 +179,17 @@ class Checker:
                        for source, test_filter in mutant.get("tests", {}).items()]
             killers += [f"{models}_model.cc {model}"
                         for models, model in mutant.get("models", {}).items()]
+            killers += [f"herd {protocol} ({processors})"
+                        for protocol, processors in mutant.get("herd", {}).items()]
             changes = [f"{file}: {shortened(original)} -> {shortened(mutated)}"
                        for file, original, mutated in mutant["edits"]]
             yield mutant["name"], what, changes, killers
         for name, mutants in self.spin.items():
             for number, what in mutants.items():
                 yield f"{name}.pml BUG={number}", what, [], [f"{name}.pml"]
+        for protocol, mutants in self.herd.items():
+            for number, (what, processors) in mutants.items():
+                yield f"herd {protocol} BUG={number}", what, [], [f"herd {protocol} ({processors})"]
 
 
 def shortened(code):
@@ -197,14 +227,19 @@ GOOD = {
             ),
             dict(name = "two", edits = [("pointer/b.h", "2", "3"), ("pointer/b.h", "3", "4")],
                  models = {"a": "AModel"}),
+            dict(name = "three", edits = [("pointer/b.h", "2", "7")], herd = {"pin": "arm"}),
         ]
         SPIN_MODELS = {"s": {1: "no fence"}}
+        HERD_MODELS = {"pin": {1: ("no pin", "arm riscv"), 2: ("no unpin", "riscv")}}
         """),
     TESTS: 'CORE = []\nTESTS = {"//tests/a:a_test.cc": dict(deps = CORE)}\n',
     "tests/a/a_test.cc": "TEST(ATest, Works) {}\nTYPED_TEST(BTest, Works) {}\n",
     "tests/models/a_model.cc": "SYNC_ATOMIC_MODEL(AModel, 2, kBothFences);\n",
     "tests/models/s.pml": "#if BUG != 1\n#endif\n",
-    VERIFICATION: "There are 3 mutants (1 killed by tests, 3 by models).\n",
+    HERD: 'PROTOCOLS = {"pin": Protocol("pins", "")}\nKINDS = {"arm": (), "riscv": ()}\n',
+    "tests/models/herd/pins.cc": "#if BUG == 2\n#endif\n",
+    "tests/models/herd/herd.h": "#if BUG != 1\n#endif\n",
+    VERIFICATION: "There are 6 mutants (1 killed by tests, 6 by models).\n",
 }
 
 # The file to change, what to replace in it by what, and the fault expected.
@@ -222,7 +257,11 @@ FAULTS = [
     ("tests/a/a_test.cc", "(BTest", "(CTest", "a_test.cc has no Kinds/BTest/*.Works"),
     ("tests/models/a_model.cc", "AModel", "BModel", "one: tests/models/a_model.cc has no model"),
     ("tests/models/s.pml", "1", "2", "s.pml has no BUG 1"),
-    (VERIFICATION, "3 mutants", "4 mutants", "it should say: 3 mutants"),
+    (TABLE, 'herd = {"pin"', 'herd = {"unpin"', "three: tests/models/herd.py has no unpin"),
+    (TABLE, 'herd = {"pin": "arm"', 'herd = {"pin": "x86"', "three: tests/models/herd.py has no x86"),
+    ("tests/models/herd/pins.cc", "2", "3", "no unpin: pins.cc has no BUG 2"),
+    ("tests/models/herd/herd.h", "1", "3", "no pin: pins.cc has no BUG 1"),
+    (VERIFICATION, "6 mutants", "4 mutants", "it should say: 6 mutants"),
 ]
 
 
@@ -233,7 +272,7 @@ def check(root, fix=False):
 def self_test():
     failures = checking.missed(check, GOOD, FAULTS)
     moved = {**GOOD, TABLE: GOOD[TABLE].replace("pointer/a.h", "pointer/b.h"),
-             VERIFICATION: GOOD[VERIFICATION].replace("3 mutants", "9 mutants")}
+             VERIFICATION: GOOD[VERIFICATION].replace("6 mutants", "9 mutants")}
     with checking.project(moved) as root:
         faults = check(root, fix=True) + check(root)
         fixed = pathlib.Path(root, TABLE).read_text()

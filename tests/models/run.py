@@ -7,8 +7,10 @@ Usage: run.py [WORD...]
 
 Builds the models into .dev/models, runs them, and then runs them on the mutants
 (tests/mutants/mutants.bzl) that models must kill; each model that is run with
-several kinds of fence counts once for each. With words, only models and mutants
-with one of them in their names. The last line is "N passed, N failed".
+several kinds of fence counts once for each. Also runs the checks of herd.py,
+where herd7 is installed. With words, only models and mutants with one of them in
+their names. The last line is "N passed, N failed", with ", N skipped" if some
+are.
 """
 
 import concurrent.futures
@@ -19,6 +21,8 @@ import runpy
 import shutil
 import subprocess
 import sys
+
+import herd
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "models"
@@ -179,15 +183,26 @@ def main():
         passed, failed = passed + good, failed + (not good)
         print(("ok    " if good else "FAIL  ") + line, flush=True)
 
+    herd_jobs, skipped = herd.jobs(words), 0
+    if herd_jobs and herd.why_not():
+        print(f"skipped: {herd.why_not()}: {len(herd_jobs)} checks of herd.py")
+        herd_jobs, skipped = [], len(herd_jobs)
+    elif herd_jobs:
+        herd.include()
+
     workers = os.cpu_count() or 1
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        machine = pool.submit(build_machine)
+        relacy_mutants = [mutant for mutant in MUTANTS["MUTANTS"]
+                          if "models" in mutant and chosen(mutant["name"])]
+        machine = pool.submit(build_machine) if relacy_mutants or any(
+            chosen(model) for name in RELACY_MODELS for model in names_in(name)) else None
         compiled = {name: pool.submit(compile_models, name, OUT)
                     for name in RELACY_MODELS
                     if any(chosen(model) for model in names_in(name))}
         spins = {name: pool.submit(explore, name)
                  for name in SPIN_MODELS if chosen(f"{name}.pml")}
-        machine.result()
+        if machine:
+            machine.result()
         runs = {}
         if compiled:
             program = link_models([o.result() for o in compiled.values()],
@@ -196,12 +211,12 @@ def main():
                     for name in compiled for model in names_in(name)
                     if chosen(model)}
         mutants = [(mutant, pool.submit(run_mutant, mutant))
-                   for mutant in MUTANTS["MUTANTS"]
-                   if "models" in mutant and chosen(mutant["name"])]
+                   for mutant in relacy_mutants]
         spin_mutants = [
             (name, number, what, pool.submit(run_spin_mutant, name, number))
             for name, bugs in SPIN_MODELS.items()
             for number, what in bugs.items() if chosen(f"{name}.pml {what}")]
+        herd_runs = [pool.submit(job) for job in herd_jobs]
 
         for name, future in spins.items():
             good, result = future.result()
@@ -218,13 +233,15 @@ def main():
             good, after, how = future.result()
             report(good, f"mutant {name}.pml BUG={number} ({what}): {after}"
                          + (f": {how}" if how else ""))
+        for future in herd_runs:
+            report(*future.result())
 
-    print(f"{passed} passed, {failed} failed")
-    return 0 if failed == 0 and passed > 0 else 1
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 0 if failed == 0 and passed + skipped > 0 else 1
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Failed as failure:
+    except (Failed, herd.Failed) as failure:
         sys.exit(f"models: {failure}")

@@ -12,6 +12,7 @@ that models kill, and ./dev mutants checks and prints them.
     tests   the source of a test (tests.bzl) and which of its tests must fail, a filter of
             GoogleTest; of several, with colons between them, each must
     models  a file of models (tests/models/NAME_model.cc) and which of its models must find it
+    herd    a protocol of tests/models/herd.py, and the processors whose instructions show it
     copts   what the test and the library's own code are compiled with
 """
 
@@ -271,6 +272,26 @@ MUTANTS = [
             "return Membarrier(",
         )],
         tests = {"//tests/pointer:riscv_fence_test.cc": "RiscvFenceTest.AKernelWithoutIsNot"},
+    ),
+    dict(
+        name = "no_fence_before_membarrier",
+        what = "a heavy fence executes none of its own before membarrier",
+        edits = [(
+            "pointer/platform/fence.h",
+            "FullFence(); const bool fenced",
+            "const bool fenced",
+        )],
+        herd = {"heavy_fence": "armv8 armv8.3"},
+    ),
+    dict(
+        name = "no_fence_after_membarrier",
+        what = "a heavy fence executes none of its own after membarrier",
+        edits = [(
+            "pointer/platform/fence.h",
+            "FullFence(); if (!fenced)",
+            "if (!fenced)",
+        )],
+        herd = {"heavy_fence": "armv8.3 riscv64"},
     ),
     dict(
         name = "heavy_fence_decides_nothing",
@@ -1539,6 +1560,7 @@ MUTANTS = [
         edits = [("pointer/reclaim/hazard_slots.h", "return guess == announced;", "guess = announced; return true;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ALoadSurvivesAStoreAtEachStep"},
         models = {"slots": "LoadsMeetStores"},
+        herd = {"hazard": "armv8.3 riscv64"},
     ),
     dict(
         name = "a_load_that_retried_forgets_what_it_held",
@@ -1601,6 +1623,7 @@ MUTANTS = [
         edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.fetch_add(1) + 1;", "return epoch_.fetch_add(1);")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
+        herd = {"pin": "armv8.3 riscv64"},
     ),
     dict(
         name = "drainers_do_not_look_at_owner_pushing",
@@ -2149,6 +2172,7 @@ MUTANTS = [
         what = "no light fence between the announcement and the second read",
         edits = [("pointer/reclaim/hazard_slots.h", "std::memory_order_release); fence();", "std::memory_order_release);")],
         models = {"slots": "LoadsMeetStores/full"},
+        herd = {"hazard_by_fences": "armv8.3 riscv64"},
     ),
     dict(
         name = "slot_store_relaxed",
@@ -2161,6 +2185,7 @@ MUTANTS = [
         what = "a slot is let go of by a relaxed store",
         edits = [("pointer/reclaim/hazard_slots.h", "slot.store(nullptr, std::memory_order_release);", "slot.store(nullptr, std::memory_order_relaxed);")],
         models = {"slots": "ASlotChangesHands/none"},
+        herd = {"hazard": "armv8.3 riscv64"},
     ),
     dict(
         name = "slot_clear_relaxed_with_fences",
@@ -2279,6 +2304,7 @@ MUTANTS = [
         what = "a pin is ended by a relaxed store",
         edits = [("pointer/reclaim/epoch_pin.h", "since_.store(0, std::memory_order_release);", "since_.store(0, std::memory_order_relaxed);")],
         models = {"pins": "AnUnpinMeetsARetire"},
+        herd = {"pin": "armv8.3 riscv64"},
     ),
     dict(
         name = "pins_scanned_relaxed",
@@ -2291,6 +2317,7 @@ MUTANTS = [
         what = "a pin reads the epoch by a relaxed load",
         edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.load();", "return epoch_.load(std::memory_order_relaxed);")],
         models = {"pins": "AnEpochShowsWhatWasUnlinked/none"},
+        herd = {"pin": "armv8.3 riscv64"},
     ),
     dict(
         name = "epoch_read_relaxed_with_fences",
@@ -2303,6 +2330,7 @@ MUTANTS = [
         what = "a reclaim raises the epoch by a relaxed increment",
         edits = [("pointer/reclaim/epoch_pin.h", "return epoch_.fetch_add(1) + 1;", "return epoch_.fetch_add(1, std::memory_order_relaxed) + 1;")],
         models = {"pins": "AnEpochShowsWhatWasUnlinked/none"},
+        herd = {"pin": "armv8.3 riscv64"},
     ),
     dict(
         name = "slots_before_pins",
@@ -2689,5 +2717,39 @@ SPIN_MODELS = {
         3: "a drainer doesn't look at `owner_pushing`",
         4: "an owner that finds a drainer at its list doesn't say so",
         5: "`drain_again` is cleared by who has left the list",
+    },
+}
+
+# What herd7 checks: a protocol of tests/models/herd.py and its mutants, by the number for -DBUG,
+# each with the processors whose instructions show it.
+HERD_MODELS = {
+    "hazard_by_fences": {
+        1: ("no membarrier", "armv8.3 riscv64"),
+        2: ("the scan comes before the heavy fence", "armv8.3 riscv64"),
+    },
+    "pin": {
+        1: ("no membarrier", "armv8.3 riscv64"),
+        2: ("the look at the pin comes before the heavy fence", "armv8.3 riscv64"),
+        3: ("the stamp is taken before the unlink", "armv8.3 riscv64"),
+    },
+    "slow_pin": {
+        4: ("no light fence", "armv8.3 riscv64"),
+    },
+    "hand_over": {
+        1: ("no membarrier", "armv8.3 riscv64"),
+        2: ("slots are looked at before the pin", "armv8.3 riscv64"),
+    },
+    "release": {
+        1: ("no membarrier", "armv8.3 riscv64"),
+        2: ("the second look comes before the heavy fence", "armv8.3 riscv64"),
+        3: ("no second look", "armv8.3 riscv64"),
+    },
+    "unpin": {
+        1: ("no membarrier", "armv8.3 riscv64"),
+        2: ("the second look comes before the heavy fence", "armv8.3 riscv64"),
+        3: ("no second look", "armv8.3 riscv64"),
+    },
+    "help": {
+        1: ("help is requested before the object is on the list", "armv8.3 riscv64"),
     },
 }
