@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/atomic/internal/word.h"
 
 namespace sync_atomic {
@@ -72,7 +73,7 @@ class Integer : public Word<Self, T> {
   template <class F>
   T Update(F f) {
     T old = this->Load();
-    for (;;) {
+    for (Backoff backoff;; backoff.Pause()) {
       const T updated = f(std::as_const(old));
       if (this->CompareExchange(old, updated)) return updated;
     }
@@ -99,8 +100,10 @@ class Integer : public Word<Self, T> {
   template <class Condition>
   T ReplaceWhile(Condition replace, T value, std::memory_order order) noexcept {
     T old = this->Load(LoadOrder(order));
-    while (replace(old) &&
-           !this->CompareExchange(old, value, order, LoadOrder(order))) {
+    for (Backoff backoff;
+         replace(old) &&
+         !this->CompareExchange(old, value, order, LoadOrder(order));
+         backoff.Pause()) {
     }
     return old;
   }

@@ -230,7 +230,7 @@ class Domain {
       if (object == nullptr) {
         Pin(self);
         object = cell.load();
-        Slots::SetPinned(*slot, object);
+        Slots::SetProtected(*slot, object);
         Unpin(self);
       }
       HelpIfRequested(self);

@@ -116,8 +116,9 @@ class HazardSlots {
     return guess == announced;
   }
 
-  // The same for what a pin protects so far: needs no second look.
-  static void SetPinned(HazardSlot& slot, const void* object) {
+  // The same for what a pin protects so far, or no other thread knows yet:
+  // needs no second look.
+  static void SetProtected(HazardSlot& slot, const void* object) {
     // EDGE hand-over: release, as in Set(); a scan that finds the pin ended
     // finds the slot occupied, by End()'s release. Pairs with ForEachSet(),
     // which a scan calls once it has looked at all pins. Weaker: what the slot
@@ -145,7 +146,7 @@ class HazardSlots {
     for (const HazardSlot& slot : slots_) {
       // EDGE set-hazard: the other side of Set().
       // EDGE release-hazard: the other side of Release().
-      // EDGE hand-over: the other side of SetPinned().
+      // EDGE hand-over: the other side of SetProtected().
       const void* const address = slot.load();
       if (address != nullptr) f(slot, address);
     }

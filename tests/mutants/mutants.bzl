@@ -677,26 +677,45 @@ MUTANTS = [
         name = "an_update_gives_up",
         edits = [(
             "value/internal/operations.h",
-            "return StdBoxRef(stored, nullptr); }",
-            "return StdBoxRef(stored, nullptr); } return StdBoxRef();",
+            "if (internal::Replaced(cell, std::move(held), box)) return stored;",
+            "if (internal::Replaced(cell, std::move(held), box)) return stored; return StdBoxRef();",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.TriesAgainIfAnotherStoreCameInBetween"},
     ),
     dict(
-        name = "the_result_of_values_update_is_not_counted",
+        name = "the_result_of_values_update_is_not_held",
         edits = [(
             "value/internal/operations.h",
-            "box->AddRef();",
-            "",
+            "StdBoxRef::Hold(*box);",
+            "StdBoxRef(box.get(), nullptr);",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.WhatItReturnsStaysAlive"},
     ),
     dict(
         name = "the_result_of_update_is_not_counted",
+        what = "where no slot is free",
+        edits = [(
+            "value/internal/cell.h",
+            "box.AddRef(); } else {",
+            "} else {",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.UpdateKeepsItsResultAliveWhereNoSlotIsFree"},
+    ),
+    dict(
+        name = "the_result_of_update_is_not_announced",
+        edits = [(
+            "value/internal/cell.h",
+            "Domain<Policy>::Slots::SetProtected(*slot, &box);",
+            "",
+        )],
+        tests = {"//tests/value:value_of_test.cc": "ValueOfTest.UpdateKeepsItsResultAlive"},
+    ),
+    dict(
+        name = "the_result_of_update_is_not_held",
         edits = [(
             "value/internal/operations.h",
-            "box->AddRef();",
-            "",
+            "StdBoxRef::Hold(*box);",
+            "StdBoxRef(box.get(), nullptr);",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.UpdateKeepsItsResultAlive"},
     ),
@@ -1869,7 +1888,7 @@ MUTANTS = [
         name = "histories_of_a_max_that_does_not_retry",
         edits = [(
             "atomic/internal/integer.h",
-            "while (replace(old) && !this->CompareExchange(old, value, order, LoadOrder(order))) {",
+            "for (Backoff backoff; replace(old) && !this->CompareExchange(old, value, order, LoadOrder(order)); backoff.Pause()) {",
             "if (replace(old)) { std::this_thread::yield(); T seen = old; this->CompareExchange(seen, value, order, LoadOrder(order));",
         )],
         tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Int32.IsLinearizable"},
@@ -1968,8 +1987,8 @@ MUTANTS = [
         name = "histories_of_updates_that_overwrite_a_value_of",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) {",
-            "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); {",
+            "if (internal::Replaced(cell, std::move(held), box)) return stored;",
+            "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); return stored;",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),

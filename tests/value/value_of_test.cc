@@ -848,6 +848,24 @@ TEST_F(ValueOfTest, UpdateKeepsItsResultAlive) {
   }
 }
 
+TEST_F(ValueOfTest, UpdateKeepsItsResultAliveWhereNoSlotIsFree) {
+  ValueOf<Canary> value, other;
+  value.Store(Canary(1));
+  other.Store(Canary(7));
+  const std::vector<SnapshotOf<Canary>> others = [&other] {
+    std::vector<SnapshotOf<Canary>> loaded;
+    for (int i = 0; i < 20; ++i) loaded.push_back(other.Load());
+    return loaded;
+  }();
+  const SnapshotOf<Canary> updated = value.Update(
+      [](const Canary& held) { return Canary(held.number() + 1); });
+  value.Clear();
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), 2);
+  EXPECT_TRUE(updated->Sings());
+  EXPECT_EQ(updated->number(), 2u);
+}
+
 TEST_F(ValueOfTest, ClearEmpties) {
   ValueOf<Canary> value;
   value.Clear();

@@ -52,6 +52,17 @@ class BoxRef {
   BoxRef(Box<Policy>* box, HazardSlot* slot) : box_(box), slot_(slot) {}
   ABSL_ATTRIBUTE_ALWAYS_INLINE explicit BoxRef(Hazard<Policy> announced)
       : BoxRef(announced.object, announced.slot) {}
+  // A box that no other thread knows yet: any scan of it comes later, and sees
+  // what is announced now. Counts it where no slot is free.
+  static BoxRef Hold(Box<Policy>& box) {
+    HazardSlot* const slot = Policy::domain().Self().hazards.FindFree();
+    if (slot == nullptr) {
+      box.AddRef();
+    } else {
+      Domain<Policy>::Slots::SetProtected(*slot, &box);
+    }
+    return BoxRef(&box, slot);
+  }
   BoxRef(BoxRef&& other) noexcept
       : box_(std::exchange(other.box_, nullptr)),
         slot_(std::exchange(other.slot_, nullptr)) {}

@@ -14,6 +14,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
@@ -32,7 +33,6 @@ using StdType = Type<StdPolicy>;
 // A box before a cell has it.
 struct DestroyBox {
   void operator()(StdBox* box) const {
-    box->count.store(1);  // Update may have counted for its result
     box->dispose(box);
   }
 };
@@ -101,7 +101,7 @@ template <class IsExpected, class Make>
 bool ReplaceEqual(StdCell& cell, const StdType& type,
                   const IsExpected& is_expected, const Make& make) {
   NewBox box;
-  for (;;) {
+  for (Backoff backoff;; backoff.Pause()) {
     StdBoxRef held(cell.Load(type));
     if (held.box() == nullptr || !is_expected(*held.box())) return false;
     if (box == nullptr) box = make();
@@ -114,17 +114,14 @@ bool ReplaceEqual(StdCell& cell, const StdType& type,
 template <class Make>
 Result<StdBoxRef> UpdateBox(StdCell& cell, const StdType& type,
                             const Make& make) {
-  for (;;) {
+  for (Backoff backoff;; backoff.Pause()) {
     StdBoxRef held(cell.Load(type));
     if (held.box() == nullptr) return StdBoxRef();
     NewBox box = make(*held.box());
     if (box == nullptr) return Refusal{Misuse::kNil, &type};
-    // Counted for the result before others can replace it.
-    box->AddRef();
-    StdBox* const stored = box.get();
-    if (internal::Replaced(cell, std::move(held), box)) {
-      return StdBoxRef(stored, nullptr);
-    }
+    // Held for the result before others can replace it.
+    StdBoxRef stored = StdBoxRef::Hold(*box);
+    if (internal::Replaced(cell, std::move(held), box)) return stored;
   }
 }
 
