@@ -26,7 +26,7 @@ void PinGuard::EndSpecially(Record& self, Kind kind) {
   const bool granted = internal::WithdrawDelay();
   if (!last) return;  // granted or not: never yield while protecting
   if (granted) internal::YieldDelay();
-  Domain().HelpIfRequested(self);
+  Domain().HelpAfterUnpin(self);
 }
 
 int ProcPin() {

@@ -16,12 +16,12 @@
 // Progress:  lock-free. Retire may run deleters, of this object or of others.
 // Ownership: passes to the library. The object is deleted when every pin that
 //            began before it was retired has ended, and no hazard slot holds
-//            it. If the thread has not reclaimed for 10 ms and no reader
-//            protects the object, that is before Retire returns. In a burst of
-//            retirements up to 2048 objects or 256 KiB per thread are pending,
-//            to share the cost of a scan. They wait for a full batch, for the
-//            thread's next Retire 10 ms or more after its last reclaim (it may
-//            be the 16th after a long burst), or for a Reclaim(). The end of a
+//            it. If no reader protects it, that is before
+//            Retire returns, for up to 16 retirements in a row. More are
+//            reclaimed in batches, of up to 2048 objects or 256 KiB per thread,
+//            to share the cost of a scan; what is left of the last batch is
+//            pending until the thread's next Retire after a while (it may be
+//            the 16th), or a Reclaim(). The end of a
 //            thread runs no deleter, since its thread_local objects may be
 //            gone: its pending objects go to the executor if there is one;
 //            otherwise to any thread that next retires or reclaims, or ends a
@@ -62,6 +62,7 @@
 #include "sync_atomic/pointer/reclaim/no_throw.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_array.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
@@ -78,11 +79,79 @@ struct Retirable : private internal::Retired {
 #endif
 
  private:
-  template <class T, class D>
-  friend void Retire(T* p, D deleter);
   template <class T>
   friend void Retire(T* p);
+
+  template <class T>
+  static void RetireSelf(T* p) {
+    auto& domain = internal::StdPolicy::domain();
+    if constexpr (internal::kHasRetiredBytes<T>) {
+      Retired* const node = NodeOf<T>(p);
+      node->bytes = internal::FootprintOf(p);
+      domain.Retire(internal::RetiredEntry(p, node), node->bytes);
+    } else {
+      static constexpr internal::RetiredType kType = {&DisposeOf<T>, &NodeOf<T>,
+                                                      sizeof(T)};
+      domain.Retire(internal::RetiredEntry(p, kType), sizeof(T));
+    }
+  }
+  template <class T>
+  static Retired* NodeOf(const void* address) {
+    Retirable* const base =
+        static_cast<std::remove_const_t<T>*>(const_cast<void*>(address));
+    base->dispose = [](Retired* retired) { DisposeOf<T>(retired->address); };
+    return base;
+  }
+  template <class T>
+  static void DisposeOf(const void* address) {
+    auto* const object = static_cast<T*>(const_cast<void*>(address));
+    if constexpr (internal::kChecked) {
+      internal::CallNoThrow([object] {
+        const Retirable* const base = object;
+        internal::DeleteRetired(object, base);
+      });
+    } else {
+      internal::CallNoThrow(
+          [object]() noexcept(std::is_nothrow_destructible_v<T>) {
+            delete object;
+          });
+    }
+  }
 };
+
+namespace internal {
+
+// An object whose deleter has no state needs no node as long as it does not
+// have to wait for a reader.
+template <class D>
+inline constexpr bool kIsStateless =
+    std::is_empty_v<D>&& std::is_trivially_default_constructible_v<D>&&
+        std::is_trivially_copyable_v<D>;
+
+// std::default_delete's call is never noexcept.
+template <class T, class D>
+inline constexpr bool kDeletesNoThrow =
+    std::conditional_t<std::is_same_v<D, std::default_delete<T>>,
+                       std::is_nothrow_destructible<T>,
+                       std::is_nothrow_invocable<D&, T*>>::value;
+
+template <class T, class D>
+void DisposeStateless(const void* address) {
+  internal::CallNoThrow([address]() noexcept(kDeletesNoThrow<T, D>) {
+    D()(static_cast<T*>(const_cast<void*>(address)));
+  });
+}
+template <class T, class D>
+inline constexpr RetiredType kStatelessType = {
+    &DisposeStateless<T, D>, nullptr, kSizeOf<T> + sizeof(RetiredEntry)};
+
+// default_delete of a checked build.
+template <class T>
+struct CheckedDelete {
+  void operator()(T* object) const { internal::DeleteRetired(object, object); }
+};
+
+}  // namespace internal
 
 // Calls `deleter(p)` once no thread can read *p. Retire(nullptr, d) is a
 // no-op.
@@ -90,50 +159,54 @@ template <class T, class D>
 void Retire(T* p, D deleter) {
   if (p == nullptr) return;
   using Policy = internal::StdPolicy;
-  struct Node : internal::Retired {
-    explicit Node(D&& d) : deleter(std::move(d)) {}
-    D deleter;
-    // From the per-thread free list, else from the heap.
-    static void* operator new(std::size_t size,
-                              const std::nothrow_t&) noexcept {
-      return Policy::domain().Self().free_list.Allocate(size);
-    }
-    static void operator delete(void* memory, std::size_t size) {
-      Policy::domain().Self().free_list.Deallocate(memory, size);
-    }
-    static void operator delete(void* memory, const std::nothrow_t&) noexcept {
-      ::operator delete(memory);
-    }
-    // Over-aligned ones always from the heap.
-    static void* operator new(std::size_t size, std::align_val_t alignment,
-                              const std::nothrow_t& nothrow) noexcept {
-      return ::operator new(size, alignment, nothrow);
-    }
-    static void operator delete(void* memory, std::align_val_t alignment) {
-      ::operator delete(memory, alignment);
-    }
-    static void operator delete(void* memory, std::align_val_t alignment,
+  if constexpr (internal::kIsStateless<D> && !internal::kHasRetiredBytes<T>) {
+    const internal::RetiredType& type = internal::kStatelessType<T, D>;
+    Policy::domain().Retire(internal::RetiredEntry(p, type), type.bytes);
+  } else {
+    struct Node : internal::Retired {
+      explicit Node(D&& d) : deleter(std::move(d)) {}
+      D deleter;
+      // From the per-thread free list, else from the heap.
+      static void* operator new(std::size_t size,
                                 const std::nothrow_t&) noexcept {
-      ::operator delete(memory, alignment);
+        return Policy::domain().Self().free_list.Allocate(size);
+      }
+      static void operator delete(void* memory, std::size_t size) {
+        Policy::domain().Self().free_list.Deallocate(memory, size);
+      }
+      static void operator delete(void* memory,
+                                  const std::nothrow_t&) noexcept {
+        ::operator delete(memory);
+      }
+      // Over-aligned ones always from the heap.
+      static void* operator new(std::size_t size, std::align_val_t alignment,
+                                const std::nothrow_t& nothrow) noexcept {
+        return ::operator new(size, alignment, nothrow);
+      }
+      static void operator delete(void* memory, std::align_val_t alignment) {
+        ::operator delete(memory, alignment);
+      }
+      static void operator delete(void* memory, std::align_val_t alignment,
+                                  const std::nothrow_t&) noexcept {
+        ::operator delete(memory, alignment);
+      }
+      static void Dispose(internal::Retired* retired) {
+        const std::unique_ptr<Node> node(static_cast<Node*>(retired));
+        const auto object = static_cast<T*>(const_cast<void*>(node->address));
+        internal::CallNoThrow([&]() noexcept(internal::kDeletesNoThrow<T, D>) {
+          node->deleter(object);
+        });
+      }
+    };
+    auto* const node = new (std::nothrow) Node(std::move(deleter));
+    if (node == nullptr) {
+      internal::Fatal("sync/atomic: no memory to retire into");
     }
-    static void Dispose(internal::Retired* retired) {
-      const std::unique_ptr<Node> node(static_cast<Node*>(retired));
-      const auto object = static_cast<T*>(const_cast<void*>(node->address));
-      // std::default_delete's call is never noexcept.
-      constexpr bool kIsNoThrow =
-          std::conditional_t<std::is_same_v<D, std::default_delete<T>>,
-                             std::is_nothrow_destructible<T>,
-                             std::is_nothrow_invocable<D&, T*>>::value;
-      internal::CallNoThrow(
-          [&]() noexcept(kIsNoThrow) { node->deleter(object); });
-    }
-  };
-  auto* const node = new (std::nothrow) Node(std::move(deleter));
-  if (node == nullptr) internal::Fatal("sync/atomic: no memory to retire into");
-  node->address = p;
-  node->bytes = internal::FootprintOf(p) + sizeof(Node);
-  node->dispose = &Node::Dispose;
-  internal::StdPolicy::domain().Retire(node);
+    node->address = p;
+    node->bytes = internal::FootprintOf(p) + sizeof(Node);
+    node->dispose = &Node::Dispose;
+    Policy::domain().Retire(node);
+  }
 }
 
 // Deletes p once no thread can read *p. Retire(nullptr) does nothing.
@@ -141,32 +214,16 @@ template <class T>
 void Retire(T* p) {
   if constexpr (std::is_base_of_v<Retirable, T>) {
     if (p == nullptr) return;
-    Retirable* const base = const_cast<std::remove_const_t<T>*>(p);
     if constexpr (internal::kChecked) {
+      Retirable* const base = const_cast<std::remove_const_t<T>*>(p);
       internal::CheckRetire(p, base, __PRETTY_FUNCTION__);
     }
-    base->address = p;
-    base->bytes = internal::FootprintOf(p);
-    base->dispose = [](internal::Retired* retired) {
-      auto* const object = static_cast<T*>(static_cast<Retirable*>(retired));
-      if constexpr (internal::kChecked) {
-        internal::CallNoThrow([object, retired] {
-          internal::DeleteRetired(object, static_cast<Retirable*>(retired));
-        });
-      } else {
-        internal::CallNoThrow(
-            [object]() noexcept(std::is_nothrow_destructible_v<T>) {
-              delete object;
-            });
-      }
-    };
-    internal::StdPolicy::domain().Retire(base);
+    Retirable::RetireSelf(p);
   } else {
     if constexpr (internal::kChecked) {
       if (p == nullptr) return;
       internal::CheckRetire(p, p, __PRETTY_FUNCTION__);
-      sync_atomic::Retire(
-          p, [](T* object) { internal::DeleteRetired(object, object); });
+      sync_atomic::Retire(p, internal::CheckedDelete<T>());
     } else {
       sync_atomic::Retire(p, std::default_delete<T>());
     }
@@ -226,6 +283,15 @@ inline void SetReclaimExecutor(
 // stopped anywhere else.
 inline void SetRetireLimits(std::size_t objects, std::size_t bytes) {
   internal::StdPolicy::domain().limits().Set(objects, bytes);
+}
+
+// Sets how many objects of others one call deletes at most: what other threads
+// retired, or what waited for the calling thread's own pin. By default 1024.
+// What is left goes on with the next call of any thread that retires, or of
+// this one that releases something. Reclaim(), Synchronize() and an executor
+// are not bounded; and what a thread has retired itself has the limits above.
+inline void SetReclaimBudget(std::size_t objects) {
+  internal::StdPolicy::domain().limits().SetForOthers(objects);
 }
 
 // Deletes every object that can be deleted now, whichever thread retired it.

@@ -23,11 +23,12 @@
 //            waited.
 // Ownership: the cell keeps a copy of its own, on the heap, that nobody
 //            changes. A replaced value is destroyed before Store returns, or
-//            by the last snapshot that holds it. From the third Store of a
-//            thread within 10 ms on, up to 2048 objects or 256 KiB a thread
-//            wait: for its next Store after such a time, for a Reclaim(), or,
-//            once it has ended, for what any thread stores, releases or
-//            reclaims next (retire.h). A value weighs its sizeof and what it
+//            by the last snapshot that holds it. That holds for 16 stores in a
+//            row; more are reclaimed in batches, of up to 2048 objects or 256
+//            KiB a thread, and what is left of the last batch waits: for the
+//            thread's next Store after a while, for a Reclaim(), or, once it
+//            has ended, for what any thread stores, releases or reclaims next
+//            (retire.h). A value weighs its sizeof and what it
 //            owns, if that is known: the elements of a container or string of
 //            std and Abseil are; for others see owned_bytes.h. It is asked as
 //            it is stored. Snapshots outlive the cell.

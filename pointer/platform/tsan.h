@@ -7,6 +7,8 @@
 #ifndef SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_
 #define SYNC_ATOMIC_POINTER_PLATFORM_TSAN_H_
 
+#include "sync_atomic/pointer/platform/built_with_tsan.h"
+
 // ThreadSanitizer's own, where the program is linked with it. NOLINTNEXTLINE
 extern "C" [[gnu::weak]] void __tsan_release(void* address);
 // NOLINTNEXTLINE: as above
@@ -27,6 +29,14 @@ inline void TsanAcquire(const void* address) {
   if (__tsan_acquire != nullptr) {
     __tsan_acquire(const_cast<void*>(address));
   }
+}
+
+// What a thread has done with the object, for who learns from the system that
+// the thread is gone: no atomic says so. Nothing in other builds.
+inline void TsanDone([[maybe_unused]] const void* object) {
+#if defined(SYNC_ATOMIC_INTERNAL_TSAN)
+  TsanRelease(object);
+#endif
 }
 
 }  // namespace internal

@@ -37,6 +37,8 @@
 #include "sync_atomic/pointer/reclaim/membership.h"
 #include "sync_atomic/pointer/reclaim/reclaim_schedule.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_array.h"
+#include "sync_atomic/pointer/reclaim/retired_batch.h"
 #include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
@@ -86,7 +88,7 @@ class Domain {
   bool Unregister(Record& self);
 
   void LeaveToOthers(Retired* chain) {
-    members_.LeaveToOthers(RetiredList(chain));
+    members_.LeaveToOthers(RetiredBatch(RetiredList(chain)));
   }
 
   // To be called in the child of a fork, on its one thread, before anything
@@ -121,7 +123,14 @@ class Domain {
   }
 
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Unpin(Record& self) {
-    if (self.pin.End()) HelpIfRequested(self);  // what waited for the pin
+    if (self.pin.End()) HelpAfterUnpin(self);  // what waited for the pin
+  }
+
+  // The end of an Unpin(), for a caller who ended the pin itself.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpAfterUnpin(Record& self) {
+    if (ABSL_PREDICT_FALSE(self.pin_help_request.MayBeSet())) {
+      HelpAfterUnpinSlow(self);
+    }
   }
 
   // Unpin() in a signal handler, which may have come in the middle of anything:
@@ -130,6 +139,7 @@ class Domain {
   void UnpinInHandler(Record& self) {
     const bool reclaiming = std::exchange(self.run.reclaiming, true);
     Unpin(self);
+    if (self.pin_help_request.IsRequested()) self.help_request.Request();
     self.run.reclaiming = reclaiming;
   }
 
@@ -183,17 +193,20 @@ class Domain {
     HelpIfRequested(holder);  // what waited for the slot
   }
 
-  // To be called after something was released that `holder` announced.
+  // To be called after a slot of `holder` was released.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpIfRequested(Record& holder) {
     if (ABSL_PREDICT_FALSE(holder.help_request.MayBeSet())) HelpSlow(holder);
   }
 
   // --- Reclaiming ------------------------------------------------------------
 
-  // Disposes of `object` once no thread can read it. Its address, disposer and
-  // size are set, and it is unreachable for any thread that has not reached it
-  // already.
-  void Retire(Retired* object);
+  // Disposes of an object, which weighs at most so much, once no thread can
+  // read it. It is unreachable for any thread that has not reached it already.
+  void Retire(RetiredEntry entry, std::size_t at_most);
+  // The same for one whose address, disposer and size are set.
+  void Retire(Retired* object) {
+    Retire(RetiredEntry(object->address, object), object->bytes);
+  }
 
   // Disposes now of an object that no thread can read.
   void Dispose(Retired* object);
@@ -243,17 +256,22 @@ class Domain {
 
   // The rest is defined in reclaim_loop.h.
   void HelpSlow(Record& holder);
-  void ReclaimDeferred(Record& holder);
-  void RetireAlone(Record& self, Retired* object);
+  void HelpAfterUnpinSlow(Record& self);
+  void RetireAlone(Record& self, RetiredEntry entry, std::size_t at_most);
   void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
   void ReclaimForOthers(Record& self);
   void HandOverAll(Record& self);
   bool CanReclaim(Record& self);
   template <class Take>
   void ReclaimLoop(Record& self, Take take, std::size_t repeat_at);
-  void ScanAndDefer(Record& self, RetiredList batch);
+  void ReclaimNested(Record& self, RetiredBatch batch);
+  void ScanAndDefer(Record& self, RetiredBatch batch);
   void DisposeOrHandOver(Record& self);
-  RetiredList TakeAll(Record& self, bool wait);
+  void Leak(Record& self, RetiredBatch batch);
+  RetiredBatch TakeHeld(Record& self);
+  RetiredBatch TakePinned(Record& self, Record& record);
+  RetiredBatch TakeLeft(Record& self);
+  RetiredBatch TakeAll(Record& self, std::uint64_t now);
 
   RetireLimits<Policy> limits_;
   // Advances before each scan.

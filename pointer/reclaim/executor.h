@@ -19,7 +19,7 @@ using Executor = std::function<void(std::function<void()>)>;
 // Null: the thread whose reclaim finds the objects unused.
 SYNC_ATOMIC_INTERNAL_EXPORT void SetExecutor(Executor run);
 
-// What StdThreads calls (std_policy.h). (F54 and F55 in docs/reclamation.md)
+// What StdThreads calls (std_policy.h). (F58 and F59 in docs/reclamation.md)
 bool HasExecutor();
 bool RunOnExecutor(RetiredStack& reclaimable);
 void EndExecutorCall(ThreadRecord<StdPolicy>& record);

@@ -35,6 +35,13 @@ template <class T>
 inline constexpr bool kIsComplete<T, std::void_t<decltype(sizeof(T))>> =
     !std::is_void_v<T>;
 
+// Its size; 0 where it is incomplete.
+template <class T, class = void>
+inline constexpr std::size_t kSizeOf = 0;
+template <class T>
+inline constexpr std::size_t kSizeOf<T, std::enable_if_t<kIsComplete<T>>> =
+    sizeof(T);
+
 // What a T owns that says nothing of it. kNothing: nothing, whatever it holds.
 template <class T, class = void>
 struct Owned {

@@ -19,6 +19,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/platform/tsan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SYNC_ATOMIC_INTERNAL_ASAN 1
@@ -61,6 +62,7 @@ class FreeList {
         Poison(block, size, false);
         free = block->next;
         bytes_ -= RoundedUp(size);
+        TsanDone(this);
         return block;
       }
       size = RoundedUp(size);
@@ -75,6 +77,7 @@ class FreeList {
       free = new (memory) Block{free};
       bytes_ += RoundedUp(size);
       Poison(memory, size, true);
+      TsanDone(this);
     } else {
       ::operator delete(memory);
     }

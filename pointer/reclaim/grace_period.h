@@ -2,7 +2,7 @@
 
 // WaitForPins and WaitForRuns: a grace period, as Synchronize() needs it.
 //
-// (F41 to F44 in docs/reclamation.md)
+// (F42 to F45 in docs/reclamation.md)
 //
 // Threads:   on any threads; the caller is not pinned.
 // Progress:  they block.

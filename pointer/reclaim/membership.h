@@ -5,7 +5,7 @@
 // fork.
 //
 // No destructor runs here: which thread_local objects of an ending thread are
-// gone nobody knows. What it leaves goes to others. (F29, F30 and F51 to F53 in
+// gone nobody knows. What it leaves goes to others. (F29, F30 and F52 to F54 in
 // docs/reclamation.md)
 //
 // Threads:   all members on any threads; a record is its owner's, or its owner
@@ -19,10 +19,11 @@
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/pointer/platform/tsan.h"
 #include "sync_atomic/pointer/reclaim/deferred.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
 #include "sync_atomic/pointer/reclaim/registry.h"
-#include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_batch.h"
 #include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
@@ -55,6 +56,9 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
     Policy::EndExecutorCall(record);
     CloseRun(record);
     LeaveToOthers(record.retire_list.Take(1));
+    record.retire_list.FreeMemory();
+    // The thread may have been asked to go on with what is left.
+    if (deferred.is_left_to_others()) deferred.RequestHelpOfAll(registry);
     registry.Release(record);
   }
 
@@ -67,8 +71,11 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
         !record.owner.compare_exchange_strong(gone, 0)) {
       return false;
     }
+    TsanAcquire(&record.free_list);
+    TsanAcquire(&record);
     record.free_list.Clear();
     record.ClearPins();
+    LeavePinWaiters(record);
     record.watched.store(true);
     ReleaseRecord(record);
     return true;
@@ -78,12 +85,22 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
   // ended the thread, or an executor threw.
   ABSL_ATTRIBUTE_NOINLINE void CloseRun(Record& record) {
     const auto left = record.run.Abandon(record.statistics);
-    LeaveToOthers(left.reclaimable);
-    if (left.rerun) deferred.RequestHelpOfAll(registry);
+    LeaveToOthers(RetiredBatch(left.reclaimable));
+    if (left.rerun) {  // it released something, perhaps a pin
+      LeavePinWaiters(record);
+      deferred.RequestHelpOfAll(registry);
+    }
     record.run.CloseAbandoned();
   }
 
-  ABSL_ATTRIBUTE_NOINLINE void LeaveToOthers(RetiredList objects) {
+  // What waited for the pin of this record, whose owner destroys nothing.
+  ABSL_ATTRIBUTE_NOINLINE void LeavePinWaiters(Record& record) {
+    RetiredBatch left;
+    left.waiting = record.pin_waiters.TakeAll();
+    LeaveToOthers(left);
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE void LeaveToOthers(const RetiredBatch& objects) {
     deferred.LeaveToOthers(objects, registry);
   }
 
@@ -97,7 +114,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
       }
       return false;
     };
-    RetiredList adopted;
+    RetiredBatch adopted;
     registry.ForEach([&](Record& record) {
       record.retire_list.EndDrainsOfOthers(
           self == nullptr ? nullptr : &self->retire_list);
@@ -107,10 +124,11 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
         adopted.Append(record.AfterFork());
       }
     });
-    deferred.Push(adopted);
+    LeaveToOthers(adopted);
+    deferred.AfterFork();
     // What waited for those who are gone: this thread looks when it next
     // releases something.
-    if (self != nullptr && !deferred.empty()) self->help_request.Request();
+    if (self != nullptr && !deferred.empty()) deferred.RequestHelpOf(*self);
   }
 
   Registry<Policy> registry;

@@ -4,7 +4,7 @@
 //
 // A reclaim is a loop (ReclaimLoop()) on the thread that runs it: drain a list,
 // scan, dispose, and again with what the destructors retired. Nothing of ours
-// is open while they run. (F31 to F53 in docs/reclamation.md)
+// is open while they run. (F31 to F54 in docs/reclamation.md)
 //
 // domain.h declares, and this defines: to be included where a Domain is
 // instantiated.
@@ -20,6 +20,7 @@
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/pointer/internal/checked.h"
+#include "sync_atomic/pointer/platform/tsan.h"
 #include "sync_atomic/pointer/reclaim/domain.h"
 #include "sync_atomic/pointer/reclaim/grace_period.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
@@ -31,34 +32,39 @@ namespace internal {
 // --- Retiring ----------------------------------------------------------------
 
 template <class Policy>
-void Domain<Policy>::Retire(Retired* object) {
+void Domain<Policy>::Retire(RetiredEntry entry, std::size_t at_most) {
   Record& self = Self();
-  object->stamp = 0;
   self.statistics.retired.Add(1);
-  self.statistics.retired_bytes.Add(object->bytes);
-  std::size_t count, bytes;
-  if (ABSL_PREDICT_FALSE(!self.retire_list.Push(object, count, bytes))) {
-    RetireAlone(self, object);
+  self.statistics.retired_bytes.Add(at_most);
+  typename RetireList<Policy>::Size size;
+  if (ABSL_PREDICT_FALSE(!self.retire_list.Push(entry, at_most, size))) {
+    RetireAlone(self, entry, at_most);
   } else if (ABSL_PREDICT_FALSE(
-                 self.schedule.MayBeDue(count, bytes, limits_))) {
-    ReclaimIfDue(self, count, bytes);
+                 self.schedule.MayBeDue(size.count, size.bytes, limits_))) {
+    ReclaimIfDue(self, size.count, size.bytes);
   }
+  TsanDone(&self);
 }
 
 // What the thread's list cannot take: it is being drained.
 template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::RetireAlone(Record& self,
-                                                         Retired* object) {
-  RetiredList alone;
-  alone.Push(object);
-  if (self.run.reclaiming) {
-    members_.deferred.Push(alone);
+                                                         RetiredEntry entry,
+                                                         std::size_t at_most) {
+  Retired* const object = entry.ToNode<Policy>(0);
+  self.statistics.retired_bytes.Add(object->bytes - at_most);
+  RetiredBatch alone;
+  alone.list.Push(object);
+  if (self.run.reclaiming && self.run.CanNest()) {
+    ReclaimNested(self, alone);
+  } else if (self.run.reclaiming) {
+    members_.deferred.Push(alone.list);
     self.run.rerun = true;
   } else if (self.run.ending) {
     members_.LeaveToOthers(alone);
   } else {
     ReclaimLoop(
-        self, [&] { return alone; }, self.schedule.threshold);
+        self, [&] { return alone; }, 1);
   }
 }
 
@@ -66,15 +72,20 @@ template <class Policy>
 ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
                                                           std::size_t count,
                                                           std::size_t bytes) {
-  if (ABSL_PREDICT_FALSE(self.run.ending ||
-                         members_.deferred.is_left_to_others()) &&
-      !self.run.reclaiming) {
+  if (ABSL_PREDICT_FALSE(self.run.reclaiming)) {
+    // A destructor retires: as long as it stays within the limits, that waits.
+    self.schedule.LookNext();
+    if (limits_.AreReached(count, bytes) && self.run.CanNest()) {
+      ReclaimNested(self, self.retire_list.Take(1));
+    }
+  } else if (ABSL_PREDICT_FALSE(self.run.ending ||
+                                members_.deferred.is_left_to_others())) {
     self.schedule.LookNext();
     ReclaimForOthers(self);
-  } else if (self.schedule.IsDue(count, bytes, limits_, self.run.reclaiming)) {
+  } else if (const std::size_t repeat_at =
+                 self.schedule.IsDue(count, bytes, limits_)) {
     ReclaimLoop(
-        self, [&] { return self.retire_list.Take(1); },
-        self.schedule.threshold);
+        self, [&] { return self.retire_list.Take(1); }, repeat_at);
   }
 }
 
@@ -84,7 +95,14 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimForOthers(Record& self) {
   if (self.run.ending) {
     HandOverAll(self);
   } else {
-    ReclaimDeferred(self);  // which takes the thread's list as well
+    ReclaimLoop(
+        self,
+        [&] {
+          RetiredBatch batch = self.retire_list.Take(1);
+          batch.Append(members_.deferred.TakeLeft(self.run.budget));
+          return batch;
+        },
+        1);
   }
 }
 
@@ -96,7 +114,8 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::HandOverAll(Record& self) {
         self, [&] { return self.retire_list.Take(1); }, 1);
   } else {
     members_.LeaveToOthers(self.retire_list.Take(1));
-    members_.LeaveToOthers(RetiredList(self.run.reclaimable.TakeChain()));
+    members_.LeaveToOthers(
+        RetiredBatch(RetiredList(self.run.reclaimable().stack.TakeChain())));
   }
 }
 
@@ -120,13 +139,13 @@ template <class Policy>
 void Domain<Policy>::Dispose(Retired* object) {
   Record& self = Self();
   object->stamp = ReclaimRun<Policy>::kNotRetired;
-  self.run.reclaimable.PushInOrder(object);
+  self.run.reclaimable().stack.PushInOrder(object);
   if (self.run.reclaiming) return;
   if (self.run.ending) {
     HandOverAll(self);
   } else {
     ReclaimLoop(
-        self, [] { return RetiredList(); }, 1);
+        self, [] { return RetiredBatch(); }, 1);
   }
 }
 
@@ -134,12 +153,12 @@ template <class Policy>
 void Domain<Policy>::DisposeAll(Retired* chain) {
   Record& self = Self();
   while (chain != nullptr) {
-    self.run.reclaimable.PushInOrder(std::exchange(chain, chain->next));
+    self.run.reclaimable().stack.PushInOrder(std::exchange(chain, chain->next));
   }
   self.run.disposing = true;
   if (!self.run.reclaiming) {
     ReclaimLoop(
-        self, [] { return RetiredList(); }, 1);
+        self, [] { return RetiredBatch(); }, 1);
   }
 }
 
@@ -163,33 +182,82 @@ void Domain<Policy>::Reclaim() {
   Record& self = Self();
   if (!CanReclaim(self)) return;
   ReclaimLoop(
-      self, [&] { return TakeAll(self, false); }, 1);
+      self, [&] { return TakeAll(self, 0); }, 1);
 }
 
-// The calling thread released something that `holder` announced, and for which
-// something waits, perhaps.
+// The calling thread released a slot of `holder`, and something that it held
+// waits, perhaps.
 template <class Policy>
 void Domain<Policy>::HelpSlow(Record& holder) {
-  if (holder.help_request.Confirm()) ReclaimDeferred(holder);
-}
-
-template <class Policy>
-ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimDeferred(Record& holder) {
+  if (!holder.help_request.Confirm()) return;
   Record& self = Self();
   if (!CanReclaim(self)) return;
   holder.help_request.Clear();
   ReclaimLoop(
-      self, [&] { return members_.deferred.Take(); }, 1);
+      self, [&] { return TakeHeld(self); }, 1);
+}
+
+// The calling thread ended its pin, for which something waits, perhaps.
+template <class Policy>
+void Domain<Policy>::HelpAfterUnpinSlow(Record& self) {
+  if (!self.pin_help_request.Confirm()) return;
+  if (self.run.ending && !self.run.reclaiming) {
+    self.pin_help_request.Clear();
+    members_.LeavePinWaiters(self);
+    return;
+  }
+  if (!CanReclaim(self)) return;
+  self.pin_help_request.Clear();
+  ReclaimLoop(
+      self, [&] { return TakePinned(self, self); }, 1);
+}
+
+// What slots held, and what is left to others. What the run may not take any
+// more is left to them.
+template <class Policy>
+RetiredBatch Domain<Policy>::TakeHeld(Record& self) {
+  RetiredBatch taken = members_.deferred.TakeHeld(self.run.budget);
+  taken.Append(TakeLeft(self));
+  return taken;
+}
+
+// The same for what waited for the pin of `record`.
+template <class Policy>
+RetiredBatch Domain<Policy>::TakePinned(Record& self, Record& record) {
+  RetiredBatch taken = members_.deferred.TakePinned(record, self.run.budget);
+  taken.Append(TakeLeft(self));
+  return taken;
 }
 
 template <class Policy>
-RetiredList Domain<Policy>::TakeAll(Record& self, bool wait) {
-  RetiredList taken = self.retire_list.DrainAll(
+RetiredBatch Domain<Policy>::TakeLeft(Record& self) {
+  const RetiredBatch taken = members_.deferred.TakeLeft(self.run.budget);
+  // What is left goes on with what this thread releases next, at the latest.
+  if (members_.deferred.is_left_to_others()) {
+    members_.deferred.RequestHelpOf(self);
+  }
+  return taken;
+}
+
+// All that was retired, but for what a pin reaches that began before the epoch
+// `now`. With `now` it waits for who is pushing, or draining a list; else it is
+// 0, and leaves those.
+template <class Policy>
+RetiredBatch Domain<Policy>::TakeAll(Record& self, std::uint64_t now) {
+  self.run.budget = ~std::size_t{0};
+  RetiredBatch taken = self.retire_list.DrainAll(
       [this](auto drain) {
-        ForEachRecord([&](Record& record) { drain(record.retire_list); });
+        this->ForEachRecord([&](Record& record) { drain(record.retire_list); });
       },
-      wait);
-  taken.Append(members_.deferred.Take());
+      now != 0);
+  taken.Append(TakeHeld(self));
+  ForEachRecord([&](Record& record) {
+    if (record.pin_waiters.empty()) return;
+    const std::uint64_t since = record.pin.since();
+    if (since == 0 || (now != 0 && since >= now)) {
+      taken.Append(members_.deferred.TakePinned(record, self.run.budget));
+    }
+  });
   return taken;
 }
 
@@ -209,19 +277,37 @@ void Domain<Policy>::ReclaimLoop(Record& self, Take take,
       if (!ended) domain.members_.CloseRun(self);
     }
   };
-  self.run.Begin();
+  self.run.Begin(limits_.for_others());
   Scope scope{*this, self};
-  RetiredList batch = take();
+  RetiredBatch batch = take();
   do {
     ScanAndDefer(self, batch);
     DisposeOrHandOver(self);
     batch = self.retire_list.Take(repeat_at);
     if (std::exchange(self.run.rerun, false)) {
-      batch.Append(members_.deferred.Take());
+      batch.Append(TakeHeld(self));
+      if (self.pin.since() == 0) batch.Append(TakePinned(self, self));
     }
   } while (!batch.empty());
   self.run.End();
   scope.ended = true;
+  TsanDone(&self);
+}
+
+// The same once, in the middle of a destructor, which has retired so much that
+// it can't wait. The run stays one: who waits for that waits for this.
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimNested(Record& self,
+                                                           RetiredBatch batch) {
+  // An executor may throw.
+  struct Scope {
+    Record& self;
+    ~Scope() { self.run.Unnest(self.statistics); }
+  };
+  self.run.Nest();
+  const Scope scope{self};
+  ScanAndDefer(self, batch);
+  DisposeOrHandOver(self);
 }
 
 // Destructors and executors run from here, with nothing of ours open: all that
@@ -231,26 +317,36 @@ void Domain<Policy>::ReclaimLoop(Record& self, Take take,
 template <class Policy>
 void Domain<Policy>::DisposeOrHandOver(Record& self) {
   ReclaimRun<Policy>& run = self.run;
-  if (!run.disposing && !run.reclaimable.empty() &&
-      !Policy::RunOnExecutor(run.reclaimable) && run.ending) {
-    members_.LeaveToOthers(RetiredList(run.reclaimable.TakeChain()));
+  if (!run.disposing && !run.reclaimable().empty() &&
+      (run.ending || Policy::HasExecutor())) {
+    RetiredStack& reclaimable = run.ReclaimableAsStack(self.statistics);
+    if (!Policy::RunOnExecutor(reclaimable) && run.ending) {
+      members_.LeaveToOthers(
+          RetiredBatch(RetiredList(reclaimable.TakeChain())));
+    }
   }
-  run.DisposeAll(self.statistics);
+  run.DisposeAll(self.retire_list, self.statistics);
 }
 
 // Dies in a checked build if the pin that `objects` wait for is stuck. Those
 // that have this stamp wait for the first time.
 template <class Policy>
 void CheckBlocker([[maybe_unused]] const Blocker<Policy>& pin,
-                  [[maybe_unused]] const RetiredList& objects,
+                  [[maybe_unused]] const RetiredBatch& objects,
                   [[maybe_unused]] std::uint64_t stamp) {
 #if defined(SYNC_ATOMIC_CHECKED)
   std::uint64_t count = 0, bytes = 0;
-  for (const Retired* object = objects.head(); object != nullptr;
+  for (const Retired* object = objects.list.head(); object != nullptr;
        object = object->next) {
     if (object->stamp != stamp) continue;
     ++count;
     bytes += object->bytes;
+  }
+  for (const RetiredArray* array = objects.arrays; array != nullptr;
+       array = array->next) {
+    if (array->stamp != stamp) continue;
+    count += array->size();
+    bytes += array->bytes();
   }
   ThreadRecord<Policy>& record = *pin.record;
   record.held_back.Add(pin.since, count, bytes);
@@ -259,10 +355,9 @@ void CheckBlocker([[maybe_unused]] const Blocker<Policy>& pin,
 }
 
 // Moves what no thread can read from `batch` to the run's reclaimable objects,
-// and the rest to the deferred list, where a blocker will look when it
-// releases.
+// and the rest to where it waits, and its blocker will look when it releases.
 template <class Policy>
-void Domain<Policy>::ScanAndDefer(Record& self, RetiredList batch) {
+void Domain<Policy>::ScanAndDefer(Record& self, RetiredBatch batch) {
   // What has been in the way for so long may have ended unseen.
   constexpr std::uint64_t kGoneMs = 50;
   if (batch.empty()) return;
@@ -270,11 +365,17 @@ void Domain<Policy>::ScanAndDefer(Record& self, RetiredList batch) {
   while (!batch.empty()) {
     const std::uint64_t stamp = clock_.Advance();
     if (!Policy::HeavyFence()) {
-      members_.deferred.Leak(batch);
+      Leak(self, batch);
       return;
     }
-    scan.Run(members_.registry, stamp, batch);
-    self.run.reclaimable.AppendInOrder(scan.reclaimable);
+    self.schedule.NotePrice(Policy::HeavyFencePrice(),
+                            scan.Look(members_.registry));
+    scan.Sort(members_.registry, stamp, batch);
+    Reclaimable& reclaimable = self.run.reclaimable();
+    reclaimable.stack.AppendInOrder(scan.reclaimable);
+    while (RetiredArray* const array = batch.PopArray()) {
+      reclaimable.PushInOrder(array);
+    }
     if (scan.blocker_count == 0) continue;
     if (!scan.in_pins.empty()) {
       const Blocker<Policy>& oldest = scan.blockers[scan.blocker_count - 1];
@@ -286,13 +387,34 @@ void Domain<Policy>::ScanAndDefer(Record& self, RetiredList batch) {
       }
     }
     bool fenced = false;
-    if (members_.deferred.WaitForBlockers(scan, fenced)) continue;
-    batch.Append(members_.deferred.Take());
+    Record* pin = nullptr;
+    if (members_.deferred.WaitForBlockers(scan, stamp, fenced, pin)) continue;
+    batch.Append(TakeHeld(self));
+    if (pin != nullptr) batch.Append(TakePinned(self, *pin));
     if (!fenced) {
-      members_.deferred.Leak(batch);
+      Leak(self, batch);
       return;
     }
   }
+}
+
+template <class Policy>
+void Domain<Policy>::Leak(Record& self, RetiredBatch batch) {
+  RetiredList all = batch.list;
+  const auto append = [&](RetiredBatch& objects) {
+    while (RetiredArray* const array = objects.PopArray()) {
+      array->TakeNodes<Policy>([&all](Retired* object) { all.Push(object); });
+      self.statistics.retired_bytes.Add(array->correction());
+      Policy::Free(array);
+    }
+  };
+  append(batch);
+  while (WaitingBatch* const waiting = batch.waiting.Pop()) {
+    all.Append(waiting->objects.list);
+    append(waiting->objects);
+    Policy::Free(waiting);
+  }
+  members_.deferred.Leak(all);
 }
 
 // --- Synchronizing -----------------------------------------------------------
@@ -319,7 +441,7 @@ void Domain<Policy>::Synchronize() {
   // By then only who holds it still, or pinned itself later, keeps it.
   for (int round = 0; round < 2; ++round) {
     ReclaimLoop(
-        self, [&] { return TakeAll(self, true); }, 1);
+        self, [&] { return TakeAll(self, now); }, 1);
     WaitForRuns(members_, self);
   }
 }

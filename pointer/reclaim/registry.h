@@ -51,6 +51,7 @@ class Registry {
   struct Pinned {
     Record* record = nullptr;  // none, and a time later than all
     std::uint64_t since = ~std::uint64_t{0};
+    std::size_t of = 0;  // so many records
   };
   Pinned OldestPin() {
     Pinned oldest;
@@ -58,7 +59,11 @@ class Registry {
       // EDGE pin: the other side of Set().
       // EDGE unpin: the other side of End().
       const std::uint64_t since = record.pin.since();
-      if (since != 0 && since < oldest.since) oldest = {&record, since};
+      ++oldest.of;
+      if (since != 0 && since < oldest.since) {
+        oldest.record = &record;
+        oldest.since = since;
+      }
     });
     return oldest;
   }

@@ -3,6 +3,9 @@
 // RetireList: what a thread has retired and not yet reclaimed. Its owner adds
 // to it without a read-modify-write; any thread may drain it.
 //
+// It is an array, which grows. Where there is no memory for that, objects are
+// linked through themselves.
+//
 //   owner                                 drainer
 //   say that it is pushing                enter as the drainer
 //   LightFence()                          HeavyFence()
@@ -25,6 +28,8 @@
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_array.h"
+#include "sync_atomic/pointer/reclaim/retired_batch.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -32,33 +37,30 @@ namespace internal {
 template <class Policy>
 class RetireList {
  public:
-  // Adds to the list, and says how long that is then. False: it is being
-  // drained, and `object` is not on it.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Push(Retired* object, std::size_t& count,
-                                         std::size_t& bytes) {
-    // EDGE retire-list: relaxed; the owner says that it is pushing and then
-    // looks for a drainer, and LightFence() stands between. Pairs with
-    // DrainAll(): drainer, HeavyFence(), a look at owner_pushing_. Weaker: it
-    // is relaxed already; without the fence both may touch the list. Test:
-    // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers. Model:
-    // retire_list.pml.
-    owner_pushing_.store(true, std::memory_order_relaxed);
-    Policy::LightFence();
-    const bool mine = drainer_.load() == nullptr;
-    if (mine) {
-      list_.PushInOrder(object);
-      count = list_.count();
-      bytes = list_.bytes();
-    }
-    // EDGE retire-list-whole: release: a drainer that finds the owner not
-    // pushing sees the whole list. Pairs with DrainAll(). Weaker: a drainer
-    // sees half of a push. Model: ReclaimsTakeTheListsOfOthers.
-    owner_pushing_.store(false, std::memory_order_release);
-    return mine;
+  // What the list holds after a Push().
+  struct Size {
+    std::size_t count;
+    std::size_t bytes;
+  };
+
+  // Adds to the list an object that weighs at most so much. False: the list is
+  // being drained, and the object is not on it.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Push(RetiredEntry entry,
+                                         std::size_t at_most, Size& size) {
+    bool pushed = false;
+    const bool mine = Enter([&] {
+      pushed = array_ != nullptr && !array_->full();
+      if (ABSL_PREDICT_TRUE(pushed)) {
+        array_->PushInOrder(entry, at_most);
+        size = this->size();
+      }
+    });
+    return ABSL_PREDICT_TRUE(pushed) ||
+           (mine && PushIntoLarger(entry, at_most, size));
   }
 
   // Takes the list if it holds `at_least` so many.
-  RetiredList Take(std::size_t at_least) {
+  RetiredBatch Take(std::size_t at_least) {
     // The owner is not pushing, so it need only keep other drainers out. One
     // that is there already takes the list in its place, unless it looked while
     // the owner was pushing: so it is told, and looks again. Told too late, it
@@ -66,22 +68,34 @@ class RetireList {
     for (bool told = false;; told = true) {
       const RetireList* nobody = nullptr;
       if (drainer_.compare_exchange_strong(nobody, this)) {
-        RetiredList taken;
-        if (list_.count() >= at_least) taken = list_.TakeAll();
+        RetiredBatch taken;
+        if (size().count >= at_least) taken = TakeAll();
         drainer_.store(nullptr);
         return taken;
       }
-      if (told) return RetiredList();
+      if (told) return RetiredBatch();
       drain_again_.store(true);
     }
   }
+
+  // An empty array, for the next objects.
+  void Reuse(RetiredArray* array) {
+    if (spare_ == nullptr && array->capacity() <= kMostSpare) {
+      array->Reset();
+      spare_ = array;
+    } else {
+      Policy::Free(array);
+    }
+  }
+  // Gives up the memory for the next objects. The list is empty.
+  void FreeMemory() { Policy::Free(std::exchange(spare_, nullptr)); }
 
   // Takes the lists of all threads, of which for_each(f) calls f(list). Without
   // `wait` it leaves those whose owners are pushing, or that others drain. For
   // a thread whose own list this is.
   template <class ForEach>
-  RetiredList DrainAll(ForEach for_each, bool wait) {
-    RetiredList taken;
+  RetiredBatch DrainAll(ForEach for_each, bool wait) {
+    RetiredBatch taken;
     bool missed = true;
     while (std::exchange(missed, false)) {
       for_each([&](RetireList& list) {
@@ -109,9 +123,9 @@ class RetireList {
         // forever. So do all without the fence, since nobody knows who is
         // pushing: their own reclaims need none to take it, and leak it if they
         // are refused as well.
-        // EDGE retire-list, retire-list-whole: the other side of Push().
+        // EDGE retire-list, retire-list-whole: the other side of Enter().
         if (fenced && !list.owner_pushing_.load()) {
-          taken.Append(list.list_.TakeAll());
+          taken.Append(list.TakeAll());
         }
         list.drainer_.store(nullptr);
         // The owner wanted the list meanwhile (Take()).
@@ -134,19 +148,99 @@ class RetireList {
       list_ = RetiredList(list_.head());
     }
   }
-  // The list of another: a chain, whose count may be stale.
-  Retired* Adopt() {
+  // The list of another: of its chain the count may be stale, and its spare
+  // array may be another's by now.
+  RetiredBatch Adopt() {
     owner_pushing_.store(false);
     drain_again_.store(false);
-    return list_.TakeAll().head();
+    spare_ = nullptr;
+    RetiredBatch adopted = TakeAll();
+    adopted.list = RetiredList(adopted.list.head());
+    return adopted;
   }
 
-  bool empty() const { return list_.empty(); }
-  std::size_t count() const { return list_.count(); }
+  bool empty() const { return size().count == 0; }
+  std::size_t count() const { return size().count; }
 
  private:
   template <class T>
   using Atomic = typename Policy::template Atomic<T>;
+
+  // A larger array is not kept for the next objects.
+  static constexpr std::size_t kMostSpare = 2048;
+
+  // Calls f() unless somebody is draining the list; true if it did.
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Enter(F f) {
+    // EDGE retire-list: relaxed; the owner says that it is pushing and then
+    // looks for a drainer, and LightFence() stands between. Pairs with
+    // DrainAll(): drainer, HeavyFence(), a look at owner_pushing_. Weaker: it
+    // is relaxed already; without the fence both may touch the list. Test:
+    // RetireStressTest.NothingIsLostWhenListsAreTakenByOthers. Model:
+    // retire_list.pml.
+    owner_pushing_.store(true, std::memory_order_relaxed);
+    Policy::LightFence();
+    const bool mine = drainer_.load() == nullptr;
+    if (ABSL_PREDICT_TRUE(mine)) f();
+    // EDGE retire-list-whole: release: a drainer that finds the owner not
+    // pushing sees the whole list. Pairs with DrainAll(). Weaker: a drainer
+    // sees half of a push. Model: ReclaimsTakeTheListsOfOthers.
+    owner_pushing_.store(false, std::memory_order_release);
+    return mine;
+  }
+
+  // The same as Push(), where there is no array, or it is full.
+  ABSL_ATTRIBUTE_NOINLINE bool PushIntoLarger(RetiredEntry entry,
+                                              std::size_t at_most, Size& size) {
+    // It is allocated while nobody need wait for that.
+    if (!Enter([&] {
+          if (array_ != nullptr) capacity_ = 2 * array_->capacity();
+        })) {
+      return false;
+    }
+    RetiredArray* larger = std::exchange(spare_, nullptr);
+    if (larger == nullptr || larger->capacity() < capacity_) {
+      Policy::Free(larger);
+      larger = RetiredArray::New<Policy>(capacity_);
+    }
+    RetiredArray* smaller = nullptr;
+    const bool mine = Enter([&] {
+      if (larger == nullptr) {
+        list_.PushInOrder(entry.ToNode<Policy>(0));
+      } else {
+        smaller = array_;  // null if it was drained meanwhile
+        if (smaller != nullptr) larger->PushAll(*smaller);
+        SetInOrder(array_, larger);
+        larger->PushInOrder(entry, at_most);
+      }
+      size = this->size();
+    });
+    Policy::Free(mine ? smaller : larger);
+    return mine;
+  }
+
+  Size size() const {
+    return array_ == nullptr ? Size{list_.count(), list_.bytes()}
+                             : Size{list_.count() + array_->size(),
+                                    list_.bytes() + array_->bytes()};
+  }
+
+  RetiredBatch TakeAll() {
+    RetiredBatch all(list_.TakeAll());
+    if (array_ != nullptr && !array_->empty()) {
+      RetiredArray* const array = array_;
+      SetInOrder(array_, nullptr);
+      KeepOrder();  // it is linked to others only once it is on no list
+      all.Push(array);
+    }
+    return all;
+  }
+
+  // A fork may find the array at any moment, and must find it whole.
+  static void SetInOrder(RetiredArray*& to, RetiredArray* array) {
+    KeepOrder();
+    to = array;
+  }
 
   Atomic<bool> owner_pushing_{false};
   // Who is draining the list, if anybody: the list of that thread.
@@ -154,7 +248,13 @@ class RetireList {
   // The owner found a drainer: that thread looks at the list once more. (A
   // word: not every processor exchanges a byte.)
   Atomic<std::uint32_t> drain_again_{false};
+  // Null until the first object, and after it was taken.
+  RetiredArray* array_ = nullptr;
   RetiredList list_;
+  // For the owner alone: an empty array for when the list has none, and how
+  // large that is at least.
+  RetiredArray* spare_ = nullptr;
+  std::size_t capacity_ = Policy::kFewestRetired;
 };
 
 }  // namespace internal

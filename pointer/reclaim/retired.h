@@ -15,6 +15,12 @@
 namespace sync_atomic {
 namespace internal {
 
+// Keeps the compiler from moving writes across it. A fork may stop a thread at
+// any instruction, and what its record holds must be whole then. No processor
+// need be told: a thread that is stopped has done all before, and nothing
+// after.
+inline void KeepOrder() { asm volatile("" ::: "memory"); }
+
 struct Retired {
   // Frees the object, or drops the count that the cell had on it.
   using Disposer = void (*)(Retired*);
@@ -78,13 +84,10 @@ class RetiredStack {
     if (head_ == nullptr) tail_ = object;
   }
 
-  // A fork may stop a list's thread at any instruction, and what the
-  // head then leads to must be linked: so the compiler must not write the head
-  // before that. ThreadRecord::AfterFork() trusts the head alone. No processor
-  // need be told: a thread that is stopped has done all before, and nothing
-  // after.
+  // What the head leads to is linked before. ThreadRecord::AfterFork() trusts
+  // the head alone.
   void SetHead(Retired* head) {
-    asm volatile("" ::: "memory");
+    KeepOrder();
     head_ = head;
   }
 
@@ -107,6 +110,7 @@ class RetiredList {
   std::size_t bytes() const { return bytes_; }
   Retired* head() const { return stack_.head(); }
   Retired* tail() const { return stack_.tail(); }
+  RetiredStack stack() const { return stack_; }
 
   void Push(Retired* object) {
     Count(1, object->bytes);
@@ -121,8 +125,23 @@ class RetiredList {
     stack_.AppendInOrder(other.stack_);
   }
 
+  // Null when empty.
+  Retired* Pop() {
+    Retired* const object = stack_.Pop();
+    if (object != nullptr) Count(std::size_t{0} - 1, 0 - object->bytes);
+    return object;
+  }
+
   // Everything, linked by `next`.
   Retired* TakeChain() { return TakeAll().head(); }
+
+  // So many of them, or all.
+  RetiredList Take(std::size_t most) {
+    if (count_ <= most) return TakeAll();
+    RetiredList taken;
+    while (taken.count_ < most) taken.Push(Pop());
+    return taken;
+  }
 
   RetiredList TakeAll() {
     const RetiredList all = *this;

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/internal/hash.h"
@@ -20,6 +21,8 @@
 #include "sync_atomic/pointer/reclaim/reclaim_run.h"
 #include "sync_atomic/pointer/reclaim/registry.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_array.h"
+#include "sync_atomic/pointer/reclaim/retired_batch.h"
 #include "sync_atomic/pointer/reclaim/thread_record.h"
 
 namespace sync_atomic {
@@ -109,56 +112,110 @@ class Scan {
   // How many announcements one scan can remember.
   static constexpr std::size_t kMaxBlockers = Policy::kMaxBlockers;
 
-  // Sorts `batch`. What finds no place among the blockers stays in it, for a
-  // further scan. The caller has begun the epoch `stamp` and made a
-  // HeavyFence() since.
-  void Run(Registry<Policy>& registry, std::uint64_t stamp, RetiredList& batch);
+  // Looks at all announcements, and returns in how many records those may be.
+  // The caller has begun an epoch, and made a HeavyFence() since.
+  std::size_t Look(Registry<Policy>& registry);
 
-  // What no thread can read any more.
+  // Sorts `batch` by what Look() saw: what no thread can read any more stays in
+  // its arrays, or is in `reclaimable`. What finds no place among the blockers
+  // stays in its list, for a further scan. `stamp` is the epoch that the caller
+  // began.
+  void Sort(Registry<Policy>& registry, std::uint64_t stamp,
+            RetiredBatch& batch);
+
   RetiredStack reclaimable;
   // What is in a slot, and what is in none but may be reached by the oldest
   // pin.
-  RetiredList in_slots, in_pins;
+  RetiredList in_slots;
+  RetiredBatch in_pins;
   // For whom they wait; if anything waits for a pin, that is the last.
   Blocker<Policy> blockers[kMaxBlockers];
   std::size_t blocker_count = 0;
+
+ private:
+  typename Registry<Policy>::Pinned oldest_;
+  AddressFilter hazards_;
 };
 
 template <class Policy>
-void Scan<Policy>::Run(Registry<Policy>& registry, std::uint64_t stamp,
-                       RetiredList& batch) {
-  reclaimable = {};
-  in_slots = in_pins = {};
-  blocker_count = 0;
-
+std::size_t Scan<Policy>::Look(Registry<Policy>& registry) {
   // All pins first and then all slots: a reader under a pin may occupy a slot
   // and then unpin, and must not fall through in between.
-  const auto oldest = registry.OldestPin();
-  AddressFilter hazards;
+  oldest_ = registry.OldestPin();
+  hazards_ = {};
   registry.ForEachHazard(
-      [&hazards](ThreadRecord<Policy>&, const HazardSlot<Policy>&,
-                 const void* address) { hazards.Add(address); });
+      [this](ThreadRecord<Policy>&, const HazardSlot<Policy>&,
+             const void* address) { hazards_.Add(address); });
+  return oldest_.of;
+}
+
+template <class Policy>
+void Scan<Policy>::Sort(Registry<Policy>& registry, std::uint64_t stamp,
+                        RetiredBatch& batch) {
+  reclaimable = {};
+  in_slots = {};
+  in_pins = {};
+  blocker_count = 0;
+
+  // What waits for several pins waits for the oldest of them first.
+  const auto is_pinned = [this](std::uint64_t of) {
+    return ABSL_PREDICT_FALSE(oldest_.since < of);
+  };
+  RetiredStack suspects;
 
   const auto sort_by_pins = [&](Retired* object) {
-    // What waits for several pins waits for the oldest of them first. What
-    // was never retired waits for none.
-    if (ABSL_PREDICT_FALSE(oldest.since < object->stamp) &&
+    // What was never retired waits for no pin.
+    if (is_pinned(object->stamp) &&
         object->stamp != ReclaimRun<Policy>::kNotRetired) {
-      in_pins.Push(object);
+      in_pins.list.Push(object);
     } else {
       reclaimable.Push(object);
     }
   };
-  RetiredStack suspects;
-  for (Retired* object = batch.TakeChain(); object != nullptr;) {
-    Retired* const next = object->next;
-    if (object->stamp == 0) object->stamp = stamp;
-    if (ABSL_PREDICT_FALSE(hazards.MayHold(object->address))) {
-      suspects.Push(object);
-    } else {
-      sort_by_pins(object);
+  const auto sort = [&](Retired* chain) {
+    while (chain != nullptr) {
+      Retired* const object = std::exchange(chain, chain->next);
+      if (object->stamp == 0) object->stamp = stamp;
+      if (ABSL_PREDICT_FALSE(hazards_.MayHold(object->address))) {
+        suspects.Push(object);
+      } else {
+        sort_by_pins(object);
+      }
     }
-    object = next;
+  };
+  sort(batch.list.TakeChain());
+
+  // What waited for a pin goes on waiting for the next one as it is.
+  while (WaitingBatch* const waiting = batch.waiting.Pop()) {
+    if (is_pinned(waiting->stamp)) {
+      in_pins.waiting.Push(waiting);
+    } else {
+      sort(waiting->objects.list.TakeChain());
+      while (RetiredArray* const array = waiting->objects.PopArray()) {
+        batch.Push(array);
+      }
+      Policy::Free(waiting);
+    }
+  }
+
+  // What is in an array has one stamp, and is not touched unless it must be.
+  RetiredArray* arrays = std::exchange(batch.arrays, nullptr);
+  while (arrays != nullptr) {
+    RetiredArray* const array = std::exchange(arrays, arrays->next);
+    if (array->stamp == 0) array->stamp = stamp;
+    array->Filter([&](const RetiredEntry& entry) {
+      if (ABSL_PREDICT_TRUE(!hazards_.MayHold(entry.address()))) return true;
+      Retired* const object = entry.ToNode<Policy>(array->stamp);
+      array->Weigh(object->bytes);
+      suspects.Push(object);
+      return false;
+    });
+    const bool waits = is_pinned(array->stamp);
+    if (waits && array->is_sparse()) {
+      array->TakeNodes<Policy>(
+          [&](Retired* object) { in_pins.list.Push(object); });
+    }
+    (waits && !array->empty() ? in_pins : batch).Push(array);
   }
 
   // Who holds them, if anybody, is looked up for the few alone.
@@ -172,7 +229,7 @@ void Scan<Policy>::Run(Registry<Policy>& registry, std::uint64_t stamp,
       if (object == nullptr) return;
       // One place is kept for the oldest pin.
       if (blocker_count == kMaxBlockers - 1) {
-        batch.Push(object);
+        batch.list.Push(object);
       } else {
         in_slots.Push(object);
         blockers[blocker_count++] = {&record, &slot, address, 0};
@@ -181,7 +238,8 @@ void Scan<Policy>::Run(Registry<Policy>& registry, std::uint64_t stamp,
     table.Drain(sort_by_pins);
   }
   if (!in_pins.empty()) {
-    blockers[blocker_count++] = {oldest.record, nullptr, nullptr, oldest.since};
+    blockers[blocker_count++] = {oldest_.record, nullptr, nullptr,
+                                 oldest_.since};
   }
 }
 

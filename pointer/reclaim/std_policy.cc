@@ -68,9 +68,11 @@ void AfterFork() {
 bool StdMemory::HeavyFence() {
   const std::int64_t start = SteadyNanoseconds();
   const bool fenced = internal::HeavyFence();
+  const auto nanoseconds =
+      static_cast<std::uint64_t>(SteadyNanoseconds() - start);
   heavy_fences.count.fetch_add(1);
-  heavy_fences.nanoseconds.fetch_add(
-      static_cast<std::uint64_t>(SteadyNanoseconds() - start));
+  heavy_fences.nanoseconds.fetch_add(nanoseconds);
+  heavy_fences.latest_nanoseconds.store(nanoseconds);
   return fenced;
 }
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/internal/export.h"
@@ -30,6 +31,7 @@ class Waiters;
 struct HeavyFences {
   std::atomic<std::uint64_t> count{0};
   std::atomic<std::uint64_t> nanoseconds{0};
+  std::atomic<std::uint64_t> latest_nanoseconds{0};
 };
 SYNC_ATOMIC_INTERNAL_EXPORT extern HeavyFences heavy_fences;
 
@@ -49,6 +51,17 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdMemory {
   }
   static void CompilerFence() { internal::CompilerFence(); }
   static bool HeavyFence();
+  // What a heavy fence took lately, in nanoseconds.
+  static std::uint64_t HeavyFencePrice() {
+    return heavy_fences.latest_nanoseconds.load();
+  }
+
+  // How many objects a thread's retire list has room for at first.
+  static constexpr std::size_t kFewestRetired = 64;
+  // Memory for what waits; null if there is none. Never by operator new: a
+  // replaced one may use a cell, and so retire something.
+  static void* Malloc(std::size_t size) { return std::malloc(size); }
+  static void Free(void* memory) { std::free(memory); }
 };
 
 // Threads, their records and their ends, and time.

@@ -22,6 +22,7 @@
 #include "sync_atomic/pointer/reclaim/reclaim_schedule.h"
 #include "sync_atomic/pointer/reclaim/retire_list.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_batch.h"
 #include "sync_atomic/pointer/reclaim/statistics.h"
 
 namespace sync_atomic {
@@ -71,9 +72,10 @@ struct ThreadRecord {
   // In the child of a fork, of a thread that is gone: what it had retired. What
   // it had taken from a list and not put back is leaked, and so are the blocks
   // of its free list.
-  RetiredList AfterFork() {
-    RetiredList adopted(retire_list.Adopt());
-    adopted.Append(run.AfterFork());
+  RetiredBatch AfterFork() {
+    RetiredBatch adopted = retire_list.Adopt();
+    adopted.Append(RetiredBatch(run.AfterFork(statistics)));
+    adopted.waiting.PushAll(pin_waiters.TakeAll());
     free_list.Forget();
     ClearPins();
     executor.store(nullptr);
@@ -91,10 +93,12 @@ struct ThreadRecord {
 
   alignas(kCacheLine) EpochPin<Policy> pin;
 
-  // Something that this record holds, or held, waits on the deferred list, or
-  // something that an ended thread left: a thread that releases something of
-  // this record looks at that list.
+  // Something that a slot of this record holds, or held, is deferred, or
+  // something is left to others: a thread that releases a slot of this record
+  // looks for it.
   HelpRequest<Policy> help_request;
+  // The same for the end of a pin, and what is in `pin_waiters`.
+  HelpRequest<Policy> pin_help_request;
 
   // A word: not every processor exchanges a byte.
   Atomic<std::uint32_t> owned{true};
@@ -112,6 +116,8 @@ struct ThreadRecord {
   // The end of the owner will be seen (Policy::WatchThreadExit()).
   Atomic<bool> watched{true};
   PinAge<Policy> pin_age;
+  // What this record's pin reaches, or reached.
+  WaitingBatches<Policy> pin_waiters;
 #if defined(SYNC_ATOMIC_CHECKED)
   HeldBack held_back;
 #endif

@@ -82,7 +82,7 @@ class ReplacesMeetReplaces : public Fresh {
       const BoxRef hold = cell_.Load();
       Sing(hold);
       auto* const box = new CanaryBox(CanaryOf(hold).number + 1);
-      if (cell_.Replace(hold.box(), box)) {
+      if (cell_.Replace(hold.box(), box, *cell_.type())) {
         hold.box()->Retire();
         return;
       }

@@ -228,7 +228,7 @@ active proctype Writer() {
 
 inline store(w, v) { buffer[me] ! w, v }
 
-/* HelpIfRequested(). */
+/* HelpIfRequested() and HelpAfterUnpin(). */
 inline help_if_wanted() {
   if
   :: help_requested[me] ->

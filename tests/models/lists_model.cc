@@ -36,7 +36,7 @@ class AnOwnerAndAnotherTakeAList : public Core {
   }
   void Thread(int index) override {
     if (index == 0) {
-      domain_.Self().schedule.threshold = 1;
+      domain_.Self().schedule.SpendTokens(1);
       (new CanaryBox(2))->Retire();
       (new CanaryBox(3))->Retire();
     } else {

@@ -455,6 +455,21 @@ extern "C" void __tsan_read_range(void* address, std::size_t size) {
 extern "C" void __tsan_write_range(void* address, std::size_t size) {
   sync_atomic::models::Access(address, size, true, __builtin_return_address(0));
 }
+// What boxes weigh (BoxWeights) decides nothing that a model is about.
+extern "C" std::uint64_t __tsan_atomic64_load(
+    const volatile std::uint64_t* word, int) {
+  return *word;
+}
+extern "C" int __tsan_atomic64_compare_exchange_weak(
+    volatile std::uint64_t* word, std::uint64_t* expected,
+    std::uint64_t desired, int, int) {
+  if (*word != *expected) {
+    *expected = *word;
+    return 0;
+  }
+  *word = desired;
+  return 1;
+}
 // The pointer to an object's virtual functions: the models' own objects alone
 // have any.
 extern "C" void __tsan_vptr_update(void**, void*) {}

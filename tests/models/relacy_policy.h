@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -142,6 +143,16 @@ struct RelacyPolicy {
   static Record& sentinel_record();
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
+  static std::uint64_t HeavyFencePrice() { return 0; }
+  // So few that a list often grows.
+  static constexpr std::size_t kFewestRetired = 1;
+  // By an alignment that gets checked memory.
+  static void* Malloc(std::size_t size) {
+    return ::operator new(size, std::align_val_t(32), std::nothrow);
+  }
+  static void Free(void* memory) {
+    if (memory != nullptr) ::operator delete(memory, std::align_val_t(32));
+  }
   static void Pause(int, bool) { models::Pause(); }
   static bool RunOnExecutor(internal::RetiredStack&) { return false; }
   static bool HasExecutor() { return false; }
@@ -228,6 +239,7 @@ class Core : public Model {
   }
   ~Core() override {
     for (Record* const record : books.records) {
+      if (record != nullptr) record->retire_list.FreeMemory();
       delete[] record;
     }
   }
@@ -250,9 +262,8 @@ class Core : public Model {
 
   // What the current thread retires waits until somebody else takes it.
   void RetireLater() {
-    domain_.Self().schedule.threshold = 1000;
-    domain_.Self().schedule.last_reclaim_ms = books.clock;
     books.ticks = 0;
+    domain_.Self().schedule.SpendTokens(1000);
   }
 
   // At the end, when nobody holds anything that isn't in a cell, nothing waits:

@@ -377,12 +377,12 @@ MUTANTS = [
     ),
     dict(
         name = "a_failed_fence_is_ignored",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); return; }", "Policy::HeavyFence();")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { Leak(self, batch); return; }", "Policy::HeavyFence();")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
     ),
     dict(
         name = "a_failed_fence_loses_objects",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch);", "if (!Policy::HeavyFence()) {")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { Leak(self, batch);", "if (!Policy::HeavyFence()) {")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.AProtectMeetsARetireAtEachStep"},
     ),
     dict(
@@ -392,7 +392,7 @@ MUTANTS = [
     ),
     dict(
         name = "what_is_leaked_is_deferred_too",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch);", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); members_.deferred.Push(batch);")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { Leak(self, batch);", "if (!Policy::HeavyFence()) { RetiredList all = batch.list; while (RetiredArray* const array = batch.PopArray()) { array->TakeNodes<Policy>([&all](Retired* object) { all.Push(object); }); } members_.deferred.Leak(all); members_.deferred.Push(all);")],
         tests = {"//tests/pointer:failing_fence_test.cc": "FailingFenceTest.FencesThatSucceedAgainFreeAgain"},
     ),
     dict(
@@ -415,14 +415,14 @@ MUTANTS = [
     dict(
         name = "pins_hold_one_epoch_too_few",
         what = "a pin of the epoch before the stamp is not waited for",
-        edits = [("pointer/reclaim/scan.h", "(oldest.since < object->stamp)", "(oldest.since + 1 < object->stamp)")],
+        edits = [("pointer/reclaim/scan.h", "(oldest_.since < of)", "(oldest_.since + 1 < of)")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.APinnedReadSurvivesARetireAtEachStep"},
         models = {"pins": "APinMeetsARetire"},
     ),
     dict(
         name = "unpin_ignores_help_requests",
         what = "an unpin doesn't look at the help request",
-        edits = [("pointer/reclaim/domain.h", "if (self.pin.End()) HelpIfRequested(self); // what waited for the pin", "(void)self.pin.End();")],
+        edits = [("pointer/reclaim/domain.h", "if (self.pin.End()) HelpAfterUnpin(self); // what waited for the pin", "(void)self.pin.End();")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AnUnpinMeetsAStoreAtEachStep"},
         models = {"pins": "AnUnpinMeetsARetire"},
     ),
@@ -449,13 +449,13 @@ MUTANTS = [
     ),
     dict(
         name = "the_retire_list_is_taken_twice",
-        edits = [("pointer/reclaim/retire_list.h", "if (drainer_.compare_exchange_strong(nobody, this)) { RetiredList taken; if (list_.count() >= at_least) taken = list_.TakeAll();", "{ RetiredList taken; if (list_.count() >= at_least) taken = list_; nobody = drainer_.load(); list_ = RetiredList();")],
+        edits = [("pointer/reclaim/retire_list.h", "if (drainer_.compare_exchange_strong(nobody, this)) { RetiredBatch taken; if (size().count >= at_least) taken = TakeAll();", "{ RetiredBatch taken(list_); if (size().count >= at_least && array_ != nullptr) taken.arrays = array_; nobody = drainer_.load(); list_ = RetiredList(); array_ = nullptr;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimComesWhereAnOwnerTakesItsList"},
     ),
     dict(
         name = "owners_do_not_look_for_a_drainer",
         what = "an owner doesn't look whether its list is being taken",
-        edits = [("pointer/reclaim/retire_list.h", "drainer_.load() == nullptr; if (mine)", "true; if (mine)")],
+        edits = [("pointer/reclaim/retire_list.h", "drainer_.load() == nullptr; if (ABSL_PREDICT_TRUE(mine))", "true; if (mine)")],
         tests = {"//tests/pointer:retire_test.cc": "RetireStressTest.NothingIsLostWhenListsAreTakenByOthers"},
         models = {"lists": "ReclaimsTakeTheListsOfOthers"},
     ),
@@ -518,8 +518,8 @@ MUTANTS = [
         name = "swap_by_value_is_spurious",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return true;",
-            "return internal::Replaced(cell, std::move(held), box);",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return true;",
+            "return internal::Replaced(cell, type, std::move(held), box);",
         )],
         tests = {"//tests/value:value_test.cc": "ValueTest.CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile"},
     ),
@@ -547,7 +547,7 @@ MUTANTS = [
         name = "only_the_first_store_stores",
         edits = [(
             "value/internal/cell.h",
-            "Box* const old = data_.exchange(box); Changed(); if (old != empty) old->Retire();",
+            "Box* const old = data_.exchange(box); Changed(); if (old != empty) old->Retire(type.AtMost(*old));",
             "static_cast<void>(box); static_cast<void>(empty);",
         )],
         tests = {"//tests/conformance:value_test.cc": "GoValueTest.TestValue:GoValueTest.TestValueLarge"},
@@ -659,8 +659,8 @@ MUTANTS = [
         name = "a_value_of_gives_up_on_an_equal_replacement",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return true;",
-            "return internal::Replaced(cell, std::move(held), box);",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return true;",
+            "return internal::Replaced(cell, type, std::move(held), box);",
         )],
         tests = {"//tests/value:value_of_test.cc": "ValueOfTest.CompareAndSwapByValueSucceedsIfAnEqualValueCameMeanwhile"},
     ),
@@ -677,8 +677,8 @@ MUTANTS = [
         name = "an_update_gives_up",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return stored;",
-            "if (internal::Replaced(cell, std::move(held), box)) return stored; return StdBoxRef();",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return stored;",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return stored; return StdBoxRef();",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.TriesAgainIfAnotherStoreCameInBetween"},
     ),
@@ -1019,8 +1019,8 @@ MUTANTS = [
         name = "stores_look_at_the_cell_again",
         edits = [(
             "value/internal/cell.h",
-            "empty) old->Retire();",
-            "this->type()->empty) old->Retire();",
+            "empty) old->Retire(type.AtMost(*old));",
+            "this->type()->empty) old->Retire(type.AtMost(*old));",
         )],
         tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.WhoSeesTheChangeMayDestroyTheCell/*"},
     ),
@@ -1602,13 +1602,13 @@ MUTANTS = [
     dict(
         name = "no_second_look_at_the_holders",
         what = "no second look at the blockers",
-        edits = [("pointer/reclaim/deferred.h", "if (scan.blockers[i].Released()) return false;", "")],
+        edits = [("pointer/reclaim/deferred.h", "if (fenced && !blocker.Released()) continue;", "")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.AStoreMeetsAnUnpinAtEachStep"},
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
         name = "help_is_requested_before_the_list",
-        edits = [("pointer/reclaim/deferred.h", "Push(held); for (std::size_t i = 0; i < scan.blocker_count; ++i) { scan.blockers[i].record->help_request.Request(); }", "for (std::size_t i = 0; i < scan.blocker_count; ++i) { scan.blockers[i].record->help_request.Request(); } Push(held);")],
+        edits = [("pointer/reclaim/deferred.h", "Push(scan.in_slots); if (!scan.in_pins.empty()) { PushPinned(*scan.blockers[scan.blocker_count - 1].record, scan.in_pins, stamp); } for (std::size_t i = 0; i < scan.blocker_count; ++i) { const Blocker<Policy>& blocker = scan.blockers[i]; HelpRequestOf(blocker).Request(); }", "for (std::size_t i = 0; i < scan.blocker_count; ++i) { const Blocker<Policy>& blocker = scan.blockers[i]; HelpRequestOf(blocker).Request(); } Push(scan.in_slots); if (!scan.in_pins.empty()) { PushPinned(*scan.blockers[scan.blocker_count - 1].record, scan.in_pins, stamp); }")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropOfAnotherObjectAtEachStep"},
     ),
     dict(
@@ -1701,7 +1701,7 @@ MUTANTS = [
     ),
     dict(
         name = "blockers_beyond_the_array_are_forgotten",
-        edits = [("pointer/reclaim/scan.h", "batch.Push(object);", "in_slots.Push(object);")],
+        edits = [("pointer/reclaim/scan.h", "batch.list.Push(object);", "in_slots.Push(object);")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimMeetsDropsOfManyObjectsAtEachStep"},
     ),
     dict(
@@ -1711,7 +1711,7 @@ MUTANTS = [
     ),
     dict(
         name = "a_fork_loses_what_others_retired",
-        edits = [("pointer/reclaim/thread_record.h", "RetiredList adopted(retire_list.Adopt());", "retire_list.Adopt(); RetiredList adopted;")],
+        edits = [("pointer/reclaim/thread_record.h", "RetiredBatch adopted = retire_list.Adopt();", "retire_list.Adopt(); RetiredBatch adopted;")],
         tests = {"//tests/value:fork_steps_test.cc": "ForkStepsTest.NothingIsLostOrFreedTwiceAtAnyStep"},
     ),
     dict(
@@ -1951,8 +1951,8 @@ MUTANTS = [
         name = "histories_of_a_spurious_swap_by_value",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return true;",
-            "std::this_thread::yield(); return internal::Replaced(cell, std::move(held), box);",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return true;",
+            "std::this_thread::yield(); return internal::Replaced(cell, type, std::move(held), box);",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
     ),
@@ -1960,7 +1960,7 @@ MUTANTS = [
         name = "histories_of_a_swap_by_value_that_does_not_compare",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return true;",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return true;",
             "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); return true;",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable"},
@@ -1969,7 +1969,7 @@ MUTANTS = [
         name = "histories_of_a_split_store_if_empty",
         edits = [(
             "value/internal/cell.h",
-            "Box* empty = type.empty; if (!data_.compare_exchange_strong(empty, box)) return false; Changed();",
+            "Box* empty = type.empty; type.NoteWeight(*box); if (!data_.compare_exchange_strong(empty, box)) return false; Changed();",
             "if (data_.load() != type.empty) return false; std::this_thread::yield(); Store(box, type);",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/Value_*.IsLinearizable:ValueHistoryTest/ValueOf_*.IsLinearizable"},
@@ -1978,8 +1978,8 @@ MUTANTS = [
         name = "histories_of_a_spurious_swap_in_a_value_of",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return true;",
-            "std::this_thread::yield(); return internal::Replaced(cell, std::move(held), box);",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return true;",
+            "std::this_thread::yield(); return internal::Replaced(cell, type, std::move(held), box);",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),
@@ -1987,7 +1987,7 @@ MUTANTS = [
         name = "histories_of_updates_that_overwrite_a_value_of",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, std::move(held), box)) return stored;",
+            "if (internal::Replaced(cell, type, std::move(held), box)) return stored;",
             "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); return stored;",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
@@ -2104,8 +2104,8 @@ MUTANTS = [
         name = "snapshots_are_not_compared",
         edits = [(
             "value/internal/operations.h",
-            "if (!cell.Replace(old, box.get())) return false; box.release(); old->Retire();",
-            "cell.Store(box.release(), *cell.type());",
+            "if (!cell.Replace(old, box.get(), type)) return false; box.release(); old->Retire();",
+            "cell.Store(box.release(), type);",
         )],
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/Value_*.DoesWhatAPlainVariableDoes"},
     ),
@@ -2146,34 +2146,153 @@ MUTANTS = [
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/ValueOf_*.DoesWhatAPlainVariableDoes"},
     ),
     dict(
+        name = "the_budget_is_not_kept",
+        what = "a call that helps takes all there is",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "if (count <= budget) {",
+            "if (true) {",
+        )],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsTest.TheEndOfAPinDestroysABoundedNumber"},
+    ),
+    dict(
+        name = "what_is_too_much_is_lost",
+        what = "what a call may not take is not given back",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "if (chain.empty()) return; left_.GiveBack(chain);",
+            "if (chain.empty()) return;",
+        )],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.WhatIsTooMuchForOneCallMeetsAReclaim"},
+    ),
+    dict(
+        name = "nobody_goes_on_with_the_rest",
+        what = "a thread is not asked to go on with what it left",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "members_.deferred.RequestHelpOf(self);",
+            "",
+        )],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.WhatIsTooMuchForOneCallMeetsAReclaim"},
+    ),
+    dict(
+        name = "without_memory_nobody_looks",
+        what = "what there is no batch for is looked for by nobody",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "others_in_held_.store(true);",
+            "",
+        )],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.NothingIsLostWithoutMemory"},
+    ),
+    dict(
+        name = "reclaims_do_not_nest",
+        edits = [(
+            "pointer/reclaim/reclaim_run.h",
+            "return depth_ + 1 < kMaxDepth;",
+            "return false;",
+        )],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsTest.LimitsHoldInsideADestructor"},
+    ),
+    dict(
+        name = "batches_wait_with_the_slots",
+        what = "what a pin reaches is left to all",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "PushTo(record.pin_waiters, objects, stamp);",
+            "PushTo(left_, objects, stamp);",
+        )],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.WhatAPinHoldsIsOutOfTheWay"},
+    ),
+    dict(
+        name = "help_for_a_pin_is_requested_of_the_slots",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "return blocker.slot == nullptr ? blocker.record->pin_help_request : blocker.record->help_request;",
+            "return blocker.record->help_request;",
+        )],
+        tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsAnUnpinAtEachStep"},
+    ),
+    dict(
         name = "a_quiet_thread_waits_for_its_batch",
-        edits = [("pointer/reclaim/reclaim_schedule.h", "if (!full && !quiet) return false;", "if (!full) return false;")],
-        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABurstEndsWithTheNextRetirementAfterAWhile"},
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "if (TakeToken()) return 1;",
+            "",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.AQuietThreadReclaimsAtOnceSixteenTimesInARow"},
     ),
     dict(
-        name = "batches_do_not_double",
-        edits = [("pointer/reclaim/reclaim_schedule.h", "Min(2 * threshold, limits.objects())", "Min(threshold + 1, limits.objects())")],
-        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.BatchesDoubleWhileReclaimsFollowEachOther"},
+        name = "batches_have_one_length",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "Max(static_cast<std::size_t>(price_ / kPriceOfOne), kLeastBatch)",
+            "100",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABatchIsAsLongAsThePriceOfItsReclaimAsks"},
     ),
     dict(
-        name = "batches_never_begin_small_again",
-        edits = [("pointer/reclaim/reclaim_schedule.h", "threshold = quiet ? 1 : Min", "threshold = Min")],
-        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABurstEndsWithTheNextRetirementAfterAWhile"},
+        name = "tokens_never_come_back",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "if (refill != 0) {",
+            "if (false) {",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.TokensComeBackAsThePriceAllows"},
+    ),
+    dict(
+        name = "tokens_are_never_used_up",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "--tokens_;",
+            "",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABatchIsAsLongAsThePriceOfItsReclaimAsks"},
+    ),
+    dict(
+        name = "the_latest_fence_is_the_price",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "if (fence != 0 && fence < least) least = fence;",
+            "",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.WhatDisturbsAFenceIsNotItsPrice"},
+    ),
+    dict(
+        name = "records_cost_nothing",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "records * kPriceOfARecord",
+            "0 * records",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABatchIsAsLongAsThePriceOfItsReclaimAsks"},
+    ),
+    dict(
+        name = "a_batch_is_gone_on_with_at_once",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "limits.AreReached(count, bytes)) return full;",
+            "limits.AreReached(count, bytes)) return 1;",
+        )],
+        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.AReclaimAtOnceGoesOnWithWhatDestructorsRetire"},
     ),
     dict(
         name = "the_clock_is_looked_at_when_a_batch_is_full",
-        edits = [("pointer/reclaim/reclaim_schedule.h", "until_clock == 0 ? 1 : until_clock, limit - count", "limit - count, limit - count")],
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "Min(full - count, kLooks)",
+            "full - count",
+        )],
         tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.LooksAtTheClockAtLeastAtEachSixteenthRetirement"},
     ),
     dict(
         name = "bytes_are_no_limit",
-        edits = [("pointer/reclaim/reclaim_schedule.h", "count >= limit || bytes >= limits.bytes()", "count >= limit")],
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "objects >= objects_.load() || bytes >= bytes_.load()",
+            "objects >= objects_.load() && bytes + 1 != 0",
+        )],
         tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.BytesAreALimitToo"},
-    ),
-    dict(
-        name = "a_reclaim_begins_in_a_reclaim",
-        edits = [("pointer/reclaim/reclaim_schedule.h", "if (reclaiming) return false;", "(void)reclaiming;")],
-        tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.NeverReclaimsInAReclaim"},
     ),
     dict(
         name = "the_next_owner_inherits_the_batch",
@@ -2183,7 +2302,7 @@ MUTANTS = [
     dict(
         name = "no_heavy_fence",
         what = "no heavy fence between the unlink and the scan",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); return; }", "")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { Leak(self, batch); return; }", "")],
         models = {"slots": "LoadsMeetStores/membarrier"},
     ),
     dict(
@@ -2233,7 +2352,7 @@ MUTANTS = [
     dict(
         name = "second_look_puts_back",
         what = "the second look takes the list and puts it back",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (members_.deferred.WaitForBlockers(scan, fenced)) continue; batch.Append(members_.deferred.Take());", "if (members_.deferred.WaitForBlockers(scan, fenced)) { const RetiredList again = members_.deferred.Take(); members_.deferred.Push(again); continue; } batch.Append(members_.deferred.Take());")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (members_.deferred.WaitForBlockers(scan, stamp, fenced, pin)) continue; batch.Append(TakeHeld(self));", "if (members_.deferred.WaitForBlockers(scan, stamp, fenced, pin)) { const RetiredBatch again = TakeHeld(self); members_.deferred.Push(again.list); continue; } batch.Append(TakeHeld(self));")],
         models = {"slots": "ADropMeetsAStore"},
     ),
     dict(
@@ -2245,13 +2364,13 @@ MUTANTS = [
     dict(
         name = "help_is_requested_before_the_list_in_models",
         what = "the help request is set before the object is on the list",
-        edits = [("pointer/reclaim/deferred.h", "Push(held); for", "for"), ("pointer/reclaim/deferred.h", "fenced = Policy::HeavyFence();", "Push(held); fenced = Policy::HeavyFence();")],
+        edits = [("pointer/reclaim/deferred.h", "Push(scan.in_slots); if (!scan.in_pins.empty()) { PushPinned(*scan.blockers[scan.blocker_count - 1].record, scan.in_pins, stamp); } for", "for"), ("pointer/reclaim/deferred.h", "fenced = Policy::HeavyFence();", "Push(scan.in_slots); if (!scan.in_pins.empty()) { PushPinned(*scan.blockers[scan.blocker_count - 1].record, scan.in_pins, stamp); } fenced = Policy::HeavyFence();")],
         models = {"slots": "TwoDropsMeetAStore"},
     ),
     dict(
         name = "help_takes_the_list_first_in_models",
         what = "help takes the list and then clears the help request",
-        edits = [("pointer/reclaim/reclaim_loop.h", "holder.help_request.Clear(); ReclaimLoop( self, [&] { return members_.deferred.Take(); }, 1);", "ReclaimLoop( self, [&] { const RetiredList taken = members_.deferred.Take(); holder.help_request.Clear(); return taken; }, 1);")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "holder.help_request.Clear(); ReclaimLoop( self, [&] { return TakeHeld(self); }, 1);", "ReclaimLoop( self, [&] { const RetiredBatch taken = TakeHeld(self); holder.help_request.Clear(); return taken; }, 1);")],
         models = {"slots": "AHelpMeetsAStore"},
     ),
     dict(
@@ -2309,7 +2428,7 @@ MUTANTS = [
     dict(
         name = "no_heavy_fence_against_pins",
         what = "no heavy fence between the unlink and the look at pins",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { members_.deferred.Leak(batch); return; }", "")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (!Policy::HeavyFence()) { Leak(self, batch); return; }", "")],
         models = {"pins": "APinMeetsARetire/membarrier"},
     ),
     dict(
@@ -2354,13 +2473,13 @@ MUTANTS = [
     dict(
         name = "slots_before_pins",
         what = "slots are looked at before pins",
-        edits = [("pointer/reclaim/scan.h", "const auto oldest = registry.OldestPin();", ""), ("pointer/reclaim/scan.h", "const auto sort_by_pins =", "const auto oldest = registry.OldestPin(); const auto sort_by_pins =")],
+        edits = [("pointer/reclaim/scan.h", "oldest_ = registry.OldestPin();", ""), ("pointer/reclaim/scan.h", "return oldest_.of;", "oldest_ = registry.OldestPin(); return oldest_.of;")],
         models = {"pins": "APinHandsOverToASlot"},
     ),
     dict(
         name = "pins_and_slots_in_one_pass",
         what = "each record's pin and slots are looked at before the next record",
-        edits = [("pointer/reclaim/scan.h", "const auto oldest = registry.OldestPin();", "typename Registry<Policy>::Pinned oldest;"), ("pointer/reclaim/scan.h", "registry.ForEachHazard( [&hazards](ThreadRecord<Policy>&, const HazardSlot<Policy>&, const void* address) { hazards.Add(address); });", "registry.ForEach([&](ThreadRecord<Policy>& record) { const std::uint64_t since = record.pin.since(); if (since != 0 && since < oldest.since) oldest = {&record, since}; record.hazards.ForEachSet([&](const HazardSlot<Policy>&, const void* address) { hazards.Add(address); }); });")],
+        edits = [("pointer/reclaim/scan.h", "oldest_ = registry.OldestPin();", "oldest_ = {};"), ("pointer/reclaim/scan.h", "registry.ForEachHazard( [this](ThreadRecord<Policy>&, const HazardSlot<Policy>&, const void* address) { hazards_.Add(address); });", "registry.ForEach([&](ThreadRecord<Policy>& record) { const std::uint64_t since = record.pin.since(); if (since != 0 && since < oldest_.since) { oldest_.record = &record; oldest_.since = since; } record.hazards.ForEachSet([&](const HazardSlot<Policy>&, const void* address) { hazards_.Add(address); }); });")],
         models = {"pins": "APinHandsOverToAFurtherSlot"},
     ),
     dict(
@@ -2414,7 +2533,7 @@ MUTANTS = [
     dict(
         name = "deferred_list_is_not_exchanged",
         what = "the deferred list is taken by a load and a store",
-        edits = [("pointer/reclaim/deferred.h", "return RetiredList(list_.exchange(nullptr));", "Retired* const all = list_.load(); list_.store(nullptr); return RetiredList(all);")],
+        edits = [("pointer/reclaim/deferred.h", "RetiredList held(held_.exchange(nullptr));", "Retired* const all = held_.load(); held_.store(nullptr); RetiredList held(all);")],
         models = {"lists": "ReclaimsMeetADrop"},
     ),
     dict(
@@ -2434,8 +2553,8 @@ MUTANTS = [
         what = "the loser of two first stores is not pinned",
         edits = [(
             "value/internal/cell.h",
-            "const BasicPin<Policy> pin(Policy::domain()); Box*",
-            "Box*",
+            "const BasicPin<Policy> pin(Policy::domain()); box->type->NoteWeight(*box);",
+            "box->type->NoteWeight(*box);",
         )],
         models = {"cell": "FirstStoresMeetAStore"},
     ),
@@ -2547,12 +2666,15 @@ MUTANTS = [
     dict(
         name = "what_is_left_is_noted_after_all_were_asked",
         what = "the note for newcomers comes after the others were asked",
-        edits = [("pointer/reclaim/deferred.h", "left_to_others_.store(true); RequestHelpOfAll(registry);", "RequestHelpOfAll(registry); left_to_others_.store(true);")],
+        edits = [
+            ("pointer/reclaim/deferred.h", "PushTo(left_, objects, 0); left_to_others_.store(true);", "PushTo(left_, objects, 0);"),
+            ("pointer/reclaim/deferred.h", "Leave(objects); RequestHelpOfAll(registry);", "Leave(objects); RequestHelpOfAll(registry); left_to_others_.store(true);"),
+        ],
         models = {"lists": "ALeaveMeetsANewcomer"},
     ),
     dict(
         name = "what_was_to_be_disposed_of_is_lost",
-        edits = [("pointer/reclaim/membership.h", "LeaveToOthers(left.reclaimable);", "")],
+        edits = [("pointer/reclaim/membership.h", "LeaveToOthers(RetiredBatch(left.reclaimable));", "")],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterWithoutUnwinding"},
     ),
     dict(
@@ -2567,7 +2689,7 @@ MUTANTS = [
     ),
     dict(
         name = "a_pin_outlives_its_thread",
-        edits = [("pointer/reclaim/membership.h", "record.ClearPins(); record.watched", "record.delay_asked_ms.store(0); record.watched")],
+        edits = [("pointer/reclaim/membership.h", "record.ClearPins(); LeavePinWaiters(record); record.watched", "record.delay_asked_ms.store(0); record.watched")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndDeathTest.ALeakedGuardEndsSomeTimeAfterItsThread"},
     ),
     dict(

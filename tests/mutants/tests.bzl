@@ -263,6 +263,15 @@ TESTS = {
         ],
         own_main = True,
     ),
+    "//tests/pointer:reclaim_bounds_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:pin",
+            "//pointer:protect",
+            "//tests/support:canary",
+            "//tests/support:interleave",
+        ],
+    ),
     "//tests/pointer:retire_test.cc": dict(
         deps = [
             "//pointer",

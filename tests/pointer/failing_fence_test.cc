@@ -68,7 +68,7 @@ class FailingFenceTest : public ::testing::Test {
   void ReplaceWithoutAReclaim() {
     StepPolicy::Record& self = StepPolicy::domain().Self();
     Replace();  // reclaims at once; the next one doesn't
-    self.schedule.threshold = 100;
+    self.schedule.SpendTokens(100);
     const std::size_t before = self.retire_list.count();
     Replace();
     EXPECT_EQ(self.retire_list.count(), before + 1);
@@ -267,11 +267,11 @@ TEST_F(FailingFenceTest, ManyHeldObjectsAreLeakedTogether) {
     StepPolicy::As(1, [&] {
       for (int i = 0; i < kMany; ++i) {
         held.push_back(Protect());
-        StepPolicy::domain().Self().schedule.threshold = 2 * kMany;
+        StepPolicy::domain().Self().schedule.SpendTokens(2 * kMany);
         current_->exchange(New());
       }
     });
-    StepPolicy::domain().Self().schedule.threshold = 2 * kMany;
+    StepPolicy::domain().Self().schedule.SpendTokens(2 * kMany);
     for (int i = 0; i < kMany; ++i) {
       objects_[static_cast<std::size_t>(i)].bytes = 1;
       StepPolicy::domain().Retire(&objects_[static_cast<std::size_t>(i)]);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -58,6 +59,10 @@ struct ScriptPolicy {
   }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return milliseconds.load(); }
+  static std::uint64_t HeavyFencePrice() { return 0; }
+  static constexpr std::size_t kFewestRetired = 2;
+  static void* Malloc(std::size_t size) { return std::malloc(size); }
+  static void Free(void* memory) { std::free(memory); }
   static void Pause(int, bool brief) {
     waits_briefly = brief;
     std::this_thread::yield();
@@ -143,7 +148,7 @@ struct Object : internal::Retired {
 TEST(SynchronizeScriptTest, TakesAListThatOthersLeaveToABusyOwner) {
   std::atomic<int> disposed{0}, disposed_later{0};
   Stoppable owner([&](Stoppable& self) {
-    script_domain.Self().schedule.threshold = 100;
+    script_domain.Self().schedule.SpendTokens(100);
     script_domain.Retire(new Object(disposed));
     ScriptPolicy::at_light_fence = [&self] {
       std::exchange(ScriptPolicy::at_light_fence, nullptr);

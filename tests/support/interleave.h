@@ -75,6 +75,16 @@ struct StepPolicy {
   static constexpr std::size_t kMaxBlockers = 2;
   static constexpr std::size_t kMaxRecordsAtOnce = 1;
 
+  // So few that a list often grows.
+  static constexpr std::size_t kFewestRetired = 1;
+  static void* Malloc(std::size_t size) {
+    int& left = world().mallocs_left;
+    if (left == 0) return nullptr;
+    if (left > 0) --left;
+    return std::malloc(size);
+  }
+  static void Free(void* memory) { std::free(memory); }
+
   static constexpr int kThreads = 4;
 
   // What a run starts from.
@@ -91,6 +101,8 @@ struct StepPolicy {
     std::uint64_t milliseconds = 1'000'000;
     // How many heavy fences succeed before all fail; -1: they never fail.
     int fences_left = -1;
+    // The same for Malloc().
+    int mallocs_left = -1;
     // The step before which `interruption` comes, counted down; 0: none.
     int steps_left = 0;
     std::function<void()> interruption;
@@ -132,6 +144,7 @@ struct StepPolicy {
   static Record& sentinel_record() { return world().sentinel; }
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
+  static std::uint64_t HeavyFencePrice() { return 0; }
   static bool RunOnExecutor(internal::RetiredStack&) { return false; }
   static bool HasExecutor() { return false; }
   static void EndExecutorCall(Record&) {}

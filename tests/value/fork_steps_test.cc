@@ -57,7 +57,7 @@ class ForkStepsTest : public ::testing::Test {
   enum class InHand { kOwn, kAll };  // what thread 0 may have taken
 
   static void Retire(std::deque<Counted>& objects) {
-    StepPolicy::domain().Self().schedule.threshold = 100;
+    StepPolicy::domain().Self().schedule.SpendTokens(100);
     StepPolicy::domain().Retire(&objects.emplace_back());
   }
 
@@ -74,7 +74,7 @@ class ForkStepsTest : public ::testing::Test {
         }
         auto& self = StepPolicy::domain().Self();
         records_[thread] = &self;
-        self.schedule.last_reclaim_ms = StepPolicy::Milliseconds();
+        self.schedule.SpendTokens(100);
         for (int i = 0; i < kRetired; ++i) Retire(retired_[thread]);
       });
     }
@@ -169,7 +169,7 @@ class ForkStepsTest : public ::testing::Test {
 TEST_F(ForkStepsTest, NothingIsLostOrFreedTwiceAtAnyStep) {
   ForkAtEachStepOf(InHand::kOwn, [this] { Retire(retired_[0]); });
   ForkAtEachStepOf(InHand::kOwn, [this] {
-    StepPolicy::domain().Self().schedule.threshold = 1;
+    StepPolicy::domain().Self().schedule.SpendTokens(1);
     StepPolicy::domain().Retire(&retired_[0].emplace_back());
   });
 }

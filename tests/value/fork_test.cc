@@ -20,6 +20,7 @@
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/run_together.h"
@@ -164,7 +165,10 @@ TEST_F(ForkTest, AChildOfABusyProcessCanDoEverything) {
   std::vector<std::thread> busy;
   for (int i = 0; i < 2; ++i) {
     busy.emplace_back([&] {
-      while (!done.load()) UseEverything();
+      while (!done.load()) {
+        // What waits for the pins of others is the child's to destroy.
+        if (GetReclaimStats().pending < 10'000) UseEverything();
+      }
     });
   }
   for (int i = 0; i < testing::Effort(50); ++i) {

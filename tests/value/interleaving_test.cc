@@ -427,7 +427,7 @@ TEST_F(InterleavingTest, ReclaimLeavesTheListOfABusyOwner) {
       [this] {
         NewCellWithAValue();
         Store(kSecond);  // reclaims at once; the next two do not
-        StepPolicy::domain().Self().schedule.threshold = 100;
+        StepPolicy::domain().Self().schedule.SpendTokens(100);
         Store(3);
         ASSERT_EQ(Canary::alive(), 2);
       },
@@ -460,7 +460,7 @@ TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
           StepPolicy::As(thread,
                          [&] { held[thread].push_back(cells.back().Load()); });
         }
-        StepPolicy::domain().Self().schedule.threshold = 100;
+        StepPolicy::domain().Self().schedule.SpendTokens(100);
         for (Cell& cell : cells) cell.Clear();
         ASSERT_EQ(Canary::alive(), 2 * kOthers);
       },
@@ -500,10 +500,10 @@ TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {
   Interleave(
       [&] {
         retire();  // reclaims at once; the next does not
-        StepPolicy::domain().Self().schedule.threshold = 100;
+        StepPolicy::domain().Self().schedule.SpendTokens(100);
         retire();
         ASSERT_EQ(objects.back().disposed, 0);
-        StepPolicy::domain().Self().schedule.threshold = 2;
+        StepPolicy::domain().Self().schedule.SpendTokens(2);
       },
       retire, Reclaim,
       [&] {

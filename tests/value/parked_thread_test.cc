@@ -182,7 +182,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       "Store in a burst",
       [&] {
         filled();
-        StepPolicy::domain().Self().schedule.threshold = 100;
+        StepPolicy::domain().Self().schedule.SpendTokens(100);
       },
       filled);
   Park("Swap", filled,
@@ -218,7 +218,7 @@ TEST_F(ParkedThreadTest, HoldsUpNobodyAtAnyStepOfAnyOperation) {
       "end of a thread",
       [&] {
         filled();
-        StepPolicy::domain().Self().schedule.threshold = 100;
+        StepPolicy::domain().Self().schedule.SpendTokens(100);
         filled();
       },
       [] { StepPolicy::domain().Unregister(StepPolicy::domain().Self()); });

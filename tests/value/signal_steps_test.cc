@@ -130,7 +130,7 @@ TEST_F(SignalStepsTest, AProtectIsInterrupted) {
 TEST_F(SignalStepsTest, StoresAreInterrupted) {
   InterruptEachStepOf([this] {
     cell_->Store(new CanaryBox(3), *cell_->type());
-    StepPolicy::domain().Self().schedule.threshold = 100;
+    StepPolicy::domain().Self().schedule.SpendTokens(100);
     cell_->Store(new CanaryBox(4), *cell_->type());
     cell_->Swap(new CanaryBox(5), *cell_->type());
     cell_->Clear();
@@ -139,7 +139,7 @@ TEST_F(SignalStepsTest, StoresAreInterrupted) {
 
 TEST_F(SignalStepsTest, AReclaimIsInterrupted) {
   InterruptEachStepOf([this] {
-    StepPolicy::domain().Self().schedule.threshold = 100;
+    StepPolicy::domain().Self().schedule.SpendTokens(100);
     cell_->Store(new CanaryBox(3), *cell_->type());
     cell_->Store(new CanaryBox(4), *cell_->type());
     StepPolicy::domain().Reclaim();
@@ -149,7 +149,7 @@ TEST_F(SignalStepsTest, AReclaimIsInterrupted) {
 
 TEST_F(SignalStepsTest, TheEndOfAThreadIsInterrupted) {
   InterruptEachStepOf([this] {
-    StepPolicy::domain().Self().schedule.threshold = 100;
+    StepPolicy::domain().Self().schedule.SpendTokens(100);
     cell_->Store(new CanaryBox(3), *cell_->type());
     StepPolicy::domain().Unregister(StepPolicy::domain().Self());
   });

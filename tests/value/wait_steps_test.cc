@@ -47,7 +47,7 @@ const Change kChanges[] = {
     {"AReplace", StoreFirst,
      [](Cell& cell) {
        const BoxRef held = cell.Load();
-       ASSERT_TRUE(cell.Replace(held.box(), new CanaryBox(2)));
+       ASSERT_TRUE(cell.Replace(held.box(), new CanaryBox(2), *cell.type()));
        held.box()->Retire();
      }},
     {"AClear", StoreFirst, [](Cell& cell) { cell.Clear(); }},

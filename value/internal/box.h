@@ -17,6 +17,7 @@
 #include "sync_atomic/pointer/reclaim/no_throw.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_array.h"
 #include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {
@@ -75,8 +76,12 @@ struct Box : Retired {
   }
 
   // Gives up the cell's count once no reader is left who found the box there
-  // without counting.
-  void Retire() { Policy::domain().Retire(this); }
+  // without counting. A caller who knows that it weighs at most so much need
+  // not touch the box.
+  void Retire() { Retire(this->bytes); }
+  void Retire(std::size_t at_most) {
+    Policy::domain().Retire(RetiredEntry(this, this), at_most);
+  }
 
   // Drops a count; true if it was the last. The holder of the only one is alone
   // with it, and needs no read-modify-write: a count is taken by a holder of
@@ -109,17 +114,25 @@ struct TypeOfBox {
       Box<Policy>::Delete(box);
     });
   }
+  // What each box weighs; 0 where that varies.
+  static constexpr std::size_t Bytes() {
+    return kHasConstantFootprint<typename BoxT::Held>
+               ? FreeList::Footprint(sizeof(BoxT))
+               : 0;
+  }
   static Box<Policy> empty;
+  static BoxWeights weights;
   static const Type<Policy> type;
 };
 
 template <class Policy, class BoxT>
 inline constexpr Type<Policy> TypeOfBox<Policy, BoxT>::type = {
-    TypeName<typename BoxT::Held>(),
-    &empty,
-    &Policy::domain,
-    TypeInfo<typename BoxT::Held>(),
+    TypeName<typename BoxT::Held>(), &empty,  &Policy::domain,
+    TypeInfo<typename BoxT::Held>(), Bytes(), &weights,
 };
+
+template <class Policy, class BoxT>
+inline BoxWeights TypeOfBox<Policy, BoxT>::weights;
 
 template <class Policy, class BoxT>
 inline Box<Policy> TypeOfBox<Policy, BoxT>::empty{type};
@@ -168,16 +181,17 @@ struct ObjectBox : Box<Policy> {
 template <class Policy, class T>
 struct TypeOfObjects {
   static ObjectBox<Policy, T> empty;
+  static BoxWeights weights;
   static const Type<Policy> type;
 };
 
 template <class Policy, class T>
 inline constexpr Type<Policy> TypeOfObjects<Policy, T>::type = {
-    TypeName<T>(),
-    &empty,
-    &Policy::domain,
-    TypeInfo<T>(),
+    TypeName<T>(), &empty, &Policy::domain, TypeInfo<T>(), 0, &weights,
 };
+
+template <class Policy, class T>
+inline BoxWeights TypeOfObjects<Policy, T>::weights;
 
 template <class Policy, class T>
 inline ObjectBox<Policy, T> TypeOfObjects<Policy, T>::empty{type};

@@ -170,6 +170,7 @@ class Cell {
     // The pin keeps alive the box that another thread may have stored first,
     // while its type is read.
     const BasicPin<Policy> pin(Policy::domain());
+    box->type->NoteWeight(*box);
     Box* first = nullptr;
     const bool stored = data_.compare_exchange_strong(first, box);
     const Type* none = nullptr;
@@ -186,6 +187,7 @@ class Cell {
   BoxRef Swap(Box* box, const Type& type) {
     CheckLife();
     const Box* const empty = type.empty;
+    type.NoteWeight(*box);
     Box* const old = data_.exchange(box);
     Changed();
     if (old == empty) return BoxRef();
@@ -197,15 +199,17 @@ class Cell {
   void Store(Box* box, const Type& type) {
     CheckLife();
     const Box* const empty = type.empty;
+    type.NoteWeight(*box);
     Box* const old = data_.exchange(box);
     Changed();
-    if (old != empty) old->Retire();
+    if (old != empty) old->Retire(type.AtMost(*old));
   }
 
   // Stores `box` if the cell still holds `expected`, a box that the caller
   // keeps alive, and must retire if the answer is true.
-  bool Replace(Box* expected, Box* box) {
+  bool Replace(Box* expected, Box* box, const Type& type) {
     CheckLife();
+    type.NoteWeight(*box);
     if (!data_.compare_exchange_strong(expected, box)) return false;
     Changed();
     return true;
@@ -215,6 +219,7 @@ class Cell {
   bool StoreIfEmpty(Box* box, const Type& type) {
     CheckLife();
     Box* empty = type.empty;
+    type.NoteWeight(*box);
     if (!data_.compare_exchange_strong(empty, box)) return false;
     Changed();
     return true;

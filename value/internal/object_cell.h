@@ -128,7 +128,7 @@ class ObjectCell {
       NewBox box = MakeBox(std::forward<U>(desired));
       return old == nullptr
                  ? internal::StoreIfEmpty(cell_, type, std::move(box))
-                 : internal::ReplaceSame(cell_, old, std::move(box));
+                 : internal::ReplaceSame(cell_, type, old, std::move(box));
     } else {
       const T& value = expected;
       return internal::ReplaceEqual(

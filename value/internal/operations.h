@@ -9,6 +9,7 @@
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_OPERATIONS_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_OPERATIONS_H_
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -32,9 +33,7 @@ using StdType = Type<StdPolicy>;
 
 // A box before a cell has it.
 struct DestroyBox {
-  void operator()(StdBox* box) const {
-    box->dispose(box);
-  }
+  void operator()(StdBox* box) const { box->dispose(box); }
 };
 using NewBox = std::unique_ptr<StdBox, DestroyBox>;
 
@@ -69,13 +68,14 @@ inline bool StoredFirst(StdCell& cell, const StdType*& held, NewBox& box) {
 
 // Replaces what `held` holds. It is released before it is retired, so that it
 // can be destroyed at once.
-ABSL_ATTRIBUTE_NOINLINE inline bool Replaced(StdCell& cell, StdBoxRef held,
-                                             NewBox& box) {
+ABSL_ATTRIBUTE_NOINLINE inline bool Replaced(StdCell& cell, const StdType& type,
+                                             StdBoxRef held, NewBox& box) {
   StdBox* const old = held.box();
-  if (!cell.Replace(old, box.get())) return false;
+  const std::size_t bytes = old->bytes;
+  if (!cell.Replace(old, box.get(), type)) return false;
   box.release();
   held = StdBoxRef();
-  old->Retire();
+  old->Retire(bytes);
   return true;
 }
 
@@ -87,9 +87,10 @@ inline bool StoreIfEmpty(StdCell& cell, const StdType& type, NewBox box) {
 }
 
 // CompareAndSwap by identity. The caller keeps `old` alive.
-ABSL_ATTRIBUTE_NOINLINE inline bool ReplaceSame(StdCell& cell, StdBox* old,
-                                                NewBox box) {
-  if (!cell.Replace(old, box.get())) return false;
+ABSL_ATTRIBUTE_NOINLINE inline bool ReplaceSame(StdCell& cell,
+                                                const StdType& type,
+                                                StdBox* old, NewBox box) {
+  if (!cell.Replace(old, box.get(), type)) return false;
   box.release();
   old->Retire();
   return true;
@@ -105,7 +106,7 @@ bool ReplaceEqual(StdCell& cell, const StdType& type,
     StdBoxRef held(cell.Load(type));
     if (held.box() == nullptr || !is_expected(*held.box())) return false;
     if (box == nullptr) box = make();
-    if (internal::Replaced(cell, std::move(held), box)) return true;
+    if (internal::Replaced(cell, type, std::move(held), box)) return true;
   }
 }
 
@@ -121,7 +122,7 @@ Result<StdBoxRef> UpdateBox(StdCell& cell, const StdType& type,
     if (box == nullptr) return Refusal{Misuse::kNil, &type};
     // Held for the result before others can replace it.
     StdBoxRef stored = StdBoxRef::Hold(*box);
-    if (internal::Replaced(cell, std::move(held), box)) return stored;
+    if (internal::Replaced(cell, type, std::move(held), box)) return stored;
   }
 }
 

@@ -34,6 +34,28 @@ constexpr const std::type_info* TypeInfo() {
 template <class Policy>
 struct Box;
 
+// What the boxes of a type weigh, where that is not the same for all.
+class BoxWeights {
+ public:
+  // Boxes up to this weight need not be looked at when they are replaced.
+  static constexpr std::size_t kLight = 4096;
+
+  void Note(std::size_t bytes) {
+    if (ABSL_PREDICT_FALSE(bytes > most_.load())) Raise(bytes);
+  }
+  // Of those that were noted.
+  std::size_t most() const { return most_.load(); }
+
+ private:
+  ABSL_ATTRIBUTE_NOINLINE void Raise(std::size_t bytes) {
+    std::size_t most = most_.load();
+    while (most < bytes && !most_.compare_exchange_weak(most, bytes)) {
+    }
+  }
+
+  std::atomic<std::size_t> most_{0};
+};
+
 template <class Policy>
 struct Type {
   std::string_view name;
@@ -44,6 +66,21 @@ struct Type {
   Domain<Policy>& (*domain)();
   // There even if null: code with RTTI may meet the types of code without.
   const std::type_info* info;
+  // What each box weighs; 0 where that varies, and then `weights` knows.
+  std::size_t box_bytes;
+  BoxWeights* weights;
+
+  // To be called before a cell gets the box.
+  void NoteWeight(const Box<Policy>& box) const {
+    if (box_bytes == 0) weights->Note(box.bytes);
+  }
+  // What a box weighs that a cell had, or more: so that it need not be looked
+  // at, unless it may be heavy.
+  std::size_t AtMost(const Box<Policy>& box) const {
+    if (box_bytes != 0) return box_bytes;
+    const std::size_t most = weights->most();
+    return most <= BoxWeights::kLight ? most : box.bytes;
+  }
 
   // Dies if boxes of this type belong to another domain than the caller's: a
   // process may have several copies of this library, none of which knows of

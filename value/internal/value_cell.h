@@ -247,7 +247,9 @@ class ValueCell {
       return Refusal{Misuse::kOtherTypes, old->type};
     }
     if (const Refusal refusal = CheckUse<V>(held)) return refusal;
-    return internal::ReplaceSame(cell_, old, MakeBox<V>(std::move(desired)));
+    if (held == nullptr) return false;
+    return internal::ReplaceSame(cell_, *held, old,
+                                 MakeBox<V>(std::move(desired)));
   }
   template <class V>
   Result<bool> ReplaceEqual(const V& expected, V& desired) {

@@ -25,7 +25,7 @@ long Reader(Pin& pin, Slots& slots, const Clock& clock, const Cell& cell,
   pin.Set(clock);
   Fence();
   Object* const object = LoadPinned(cell);
-  Slots::SetPinned(slot, object);
+  Slots::SetProtected(slot, object);
   if (!pin.End()) return -1;
   const long seen = At(objects, object).value;
   Slots::Release(slot);
