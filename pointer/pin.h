@@ -72,6 +72,8 @@ class BasicPin {
   BasicPin& operator=(const BasicPin&) = delete;
   ABSL_ATTRIBUTE_ALWAYS_INLINE ~BasicPin() { domain_->Unpin(*self_); }
 
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Renew() { domain_->RenewPin(*self_); }
+
  private:
   // Mutable, so that g++ keeps them in registers when the pin is const, too.
   mutable Domain<Policy>* domain_;
@@ -126,6 +128,13 @@ class [[nodiscard]] SYNC_ATOMIC_INTERNAL_EXPORT PinGuard {
       EndSpecially(*self_, kind_);
     }
   }
+
+  // Ends the pin and begins a new one in its place, as an event loop does that
+  // has nothing in its hands: what was read under the pin is protected no
+  // longer, and its destructors may run here. Costs hardly more than a load if
+  // nothing was reclaimed meanwhile. No effect within another pin of the
+  // thread, which protects what it read.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Renew() { Domain().RenewPin(*self_); }
 
   // Returns the number of the processor that the thread runs on, from 0 to
   // ProcessorLimit() - 1, to shard by. It may be stale at once.

@@ -126,6 +126,11 @@ class Domain {
     if (self.pin.End()) HelpAfterUnpin(self);  // what waited for the pin
   }
 
+  // Ends the pin and begins it anew.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void RenewPin(Record& self) {
+    if (ABSL_PREDICT_FALSE(self.pin.Renew(clock_))) HelpAfterUnpin(self);
+  }
+
   // The end of an Unpin(), for a caller who ended the pin itself.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void HelpAfterUnpin(Record& self) {
     if (ABSL_PREDICT_FALSE(self.pin_help_request.MayBeSet())) {

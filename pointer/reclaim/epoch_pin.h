@@ -95,6 +95,28 @@ class EpochPin {
     return true;
   }
 
+  // Ends the pin and begins it anew, without a gap. False: nothing has changed,
+  // since there is a nested one, or no epoch has begun meanwhile. Otherwise the
+  // caller looks whether help is requested of it. What is read next needs no
+  // fence: a scan that does not see the store finds an older pin, which holds
+  // back more.
+  [[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE bool Renew(
+      const EpochClock<Policy>& clock) {
+    const std::uint64_t now = clock.Now();
+    // Relaxed: as in Nest() and is_set().
+    if (nested_.load(std::memory_order_relaxed) != 0 ||
+        since_.load(std::memory_order_relaxed) == now) {
+      return false;
+    }
+    // EDGE renew: release: what was read until now has been read. Pairs with
+    // OldestPin() and WaitForPins(). Weaker: an object is freed while it is
+    // read. Test: PinStressTest.NothingIsFreedUnderARenewedPin. Model:
+    // ARenewalMeetsARetire.
+    since_.store(now, std::memory_order_release);
+    Policy::CompilerFence();  // HelpRequest::Confirm() makes up for the rest
+    return true;
+  }
+
   // --- For any thread --------------------------------------------------------
 
   // In which epoch the owner pinned itself; 0 when it is not pinned.

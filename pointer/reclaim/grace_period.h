@@ -29,6 +29,7 @@ void WaitForPins(Membership<Policy>& members, std::uint64_t now) {
   members.registry.ForEach([&](ThreadRecord<Policy>& record) {
     // EDGE pin: the other side of Set().
     // EDGE unpin: the other side of End(): who is no longer pinned has read.
+    // EDGE renew: the other side of Renew().
     const auto is_pinned = [&] {
       const std::uint64_t since = record.pin.since();
       return since != 0 && since < now;

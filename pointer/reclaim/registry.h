@@ -58,6 +58,7 @@ class Registry {
     ForEach([&oldest](Record& record) {
       // EDGE pin: the other side of Set().
       // EDGE unpin: the other side of End().
+      // EDGE renew: the other side of Renew().
       const std::uint64_t since = record.pin.since();
       ++oldest.of;
       if (since != 0 && since < oldest.since) {

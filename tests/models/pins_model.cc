@@ -66,6 +66,25 @@ class AnUnpinMeetsARetire : public Pinned {
 };
 SYNC_ATOMIC_MODEL(AnUnpinMeetsARetire, 2, kBothFences);
 
+// A pin that is renewed instead.
+class ARenewalMeetsARetire : public Pinned {
+  void Before() override { pin_.emplace(domain_); }
+  void Thread(int index) override {
+    if (index == 0) {
+      Read();
+      pin_->Renew();
+      Read();
+      pin_.reset();
+    } else {
+      Replace(kSecond);
+    }
+  }
+  void After() override { EndWith(1); }
+
+  std::optional<Pin> pin_;
+};
+SYNC_ATOMIC_MODEL(ARenewalMeetsARetire, 2, kBothFences);
+
 // Pins that overlap hold nothing for ever, with two threads that retire and
 // reclaim.
 class OverlappingPinsMeetRetires : public Pinned {

@@ -2438,6 +2438,23 @@ MUTANTS = [
         models = {"pins": "APinnedRecordChangesHands/none"},
     ),
     dict(
+        name = "renewal_relaxed",
+        what = "a pin is renewed by a relaxed store",
+        edits = [("pointer/reclaim/epoch_pin.h", "since_.store(now, std::memory_order_release);", "since_.store(now, std::memory_order_relaxed);")],
+        models = {"pins": "ARenewalMeetsARetire"},
+    ),
+    dict(
+        name = "an_inner_pin_is_renewed",
+        what = "a nested pin is renewed, and with it the outer one",
+        edits = [("pointer/reclaim/epoch_pin.h", "nested_.load(std::memory_order_relaxed) != 0 || since_", "since_")],
+        tests = {"//tests/pointer:pin_test.cc": "PinRenewTest.LeavesAnOuterPinAsItIs"},
+    ),
+    dict(
+        name = "renewals_ignore_help_requests",
+        edits = [("pointer/reclaim/domain.h", "if (ABSL_PREDICT_FALSE(self.pin.Renew(clock_))) HelpAfterUnpin(self);", "(void)self.pin.Renew(clock_);")],
+        tests = {"//tests/pointer:pin_test.cc": "PinRenewTest.EndsAndBeginsThePin"},
+    ),
+    dict(
         name = "unpin_relaxed",
         what = "a pin is ended by a relaxed store",
         edits = [("pointer/reclaim/epoch_pin.h", "since_.store(0, std::memory_order_release);", "since_.store(0, std::memory_order_relaxed);")],

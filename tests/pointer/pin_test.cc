@@ -53,6 +53,32 @@ TEST(PinGuardTest, IsAMemberOfAnAggregate) {
   EXPECT_FALSE(IsPinned());
 }
 
+TEST(PinRenewTest, EndsAndBeginsThePin) {
+  PinGuard pin;
+  std::thread([] { Retire(new Canary(1)); }).join();
+  EXPECT_EQ(Canary::alive(), 1);
+  pin.Renew();
+  EXPECT_EQ(Canary::alive(), 0);
+  // And it protects what is read from now on.
+  std::thread([] { Retire(new Canary(2)); }).join();
+  Reclaim();
+  EXPECT_EQ(Canary::alive(), 1);
+  pin.Renew();
+  EXPECT_EQ(Canary::alive(), 0);
+}
+
+TEST(PinRenewTest, LeavesAnOuterPinAsItIs) {
+  {
+    const PinGuard outer;
+    std::thread([] { Retire(new Canary(1)); }).join();
+    PinGuard inner;
+    inner.Renew();
+    Reclaim();
+    EXPECT_EQ(Canary::alive(), 1);
+  }
+  EXPECT_EQ(Canary::alive(), 0);
+}
+
 TEST(ProcPinTest, PinsAndNests) {
   EXPECT_FALSE(IsPinned());
   const int processor = ProcPin();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -509,7 +510,8 @@ TEST(ProtectStressTest, ProtectedObjectsAreNotFreed) {
   }
 }
 
-TEST(PinStressTest, NothingIsFreedUnderAPin) {
+// `renew`: readers renew one pin, and else they begin one after the other.
+void ReadUnderPins(bool renew) {
   for (int round = 0; round < 20; ++round) {
     SCOPED_TRACE(round);
     Pointer<Canary> current(new Canary(0));
@@ -522,8 +524,13 @@ TEST(PinStressTest, NothingIsFreedUnderAPin) {
         }
         writers.fetch_sub(1);
       } else {
+        std::optional<PinGuard> pin;
         while (writers.load() != 0) {
-          const PinGuard pin;
+          if (renew && pin.has_value()) {
+            pin->Renew();
+          } else {
+            pin.emplace();
+          }
           const Canary* const canary = current.Load();
           for (int look = 0; look < 10; ++look) {
             if (!canary->Sings()) dead.fetch_add(1);
@@ -537,6 +544,10 @@ TEST(PinStressTest, NothingIsFreedUnderAPin) {
     ASSERT_EQ(Canary::alive(), 0);
   }
 }
+
+TEST(PinStressTest, NothingIsFreedUnderAPin) { ReadUnderPins(false); }
+
+TEST(PinStressTest, NothingIsFreedUnderARenewedPin) { ReadUnderPins(true); }
 
 TEST(RetireStressTest, NothingIsLostWhenListsAreTakenByOthers) {
   for (int round = 0; round < 20; ++round) {
