@@ -19,7 +19,7 @@ using Record = internal::ThreadRecord<internal::StdPolicy>;
 ReclaimStats GetReclaimStats() {
   auto& domain = internal::StdPolicy::domain();
   ReclaimStats stats;
-  std::uint64_t freed_bytes = 0, retired_bytes = 0;
+  std::uint64_t freed_bytes = 0, retired_bytes = 0, longest_run = 0;
   // freed is read first, so that it is never more than retired.
   domain.ForEachRecord([&](Record& record) {
     stats.freed += record.statistics.freed.Load();
@@ -32,7 +32,12 @@ ReclaimStats GetReclaimStats() {
     retired_bytes += record.statistics.retired_bytes.Load();
     stats.reclaims += (record.run.seq() + 1) / 2;
     stats.counted_snapshots += record.statistics.counted_loads.Load();
+    stats.most_freed_in_one_call = std::max(
+        stats.most_freed_in_one_call, record.statistics.most_freed.Load());
+    longest_run = std::max(longest_run, record.statistics.longest_run.Load());
   });
+  stats.longest_reclaim =
+      absl::Nanoseconds(static_cast<std::int64_t>(longest_run));
   stats.pending = stats.retired - stats.freed - stats.leaked;
   stats.pending_bytes = retired_bytes - freed_bytes - stats.leaked_bytes;
 

@@ -36,6 +36,11 @@ struct ReclaimStats {
   std::uint64_t retired = 0;  // objects
   std::uint64_t freed = 0;
   std::uint64_t reclaims = 0;
+  // The most that one call of this library, on any thread, was kept by
+  // destructors and what leads to them: objects, and time. (It takes what
+  // destructors take that it calls.)
+  std::uint64_t most_freed_in_one_call = 0;
+  absl::Duration longest_reclaim;
   std::uint64_t heavy_fences = 0;
   absl::Duration heavy_fence_time;
   // Snapshots that use a reference count instead of a hazard slot: their thread

@@ -289,7 +289,7 @@ void Domain<Policy>::ReclaimLoop(Record& self, Take take,
       if (self.pin.since() == 0) batch.Append(TakePinned(self, self));
     }
   } while (!batch.empty());
-  self.run.End();
+  self.run.End(self.statistics);
   scope.ended = true;
   TsanDone(&self);
 }

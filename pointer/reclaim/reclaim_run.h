@@ -58,9 +58,13 @@ class ReclaimRun {
   void Begin(std::size_t budget_for_others) {
     reclaiming = true;
     budget = budget_for_others;
+    disposed_in_run_ = 0;
+    began_ = Policy::Nanoseconds();
     seq_.store(seq_.load() + 1);  // before anything is taken
   }
-  void End() {
+  void End(Statistics<Policy>& statistics) {
+    statistics.most_freed.Note(disposed_in_run_);
+    statistics.longest_run.Note(Policy::Nanoseconds() - began_);
     disposing = false;
     seq_.store(seq_.load() + 1);
     reclaiming = false;
@@ -174,6 +178,7 @@ class ReclaimRun {
     disposed_bytes_ += bytes;
   }
   void Count(Statistics<Policy>& statistics) {
+    disposed_in_run_ += disposed_;
     statistics.freed.Add(std::exchange(disposed_, 0));
     statistics.freed_bytes.Add(std::exchange(disposed_bytes_, 0));
   }
@@ -192,6 +197,8 @@ class ReclaimRun {
   // In this round.
   std::uint64_t disposed_ = 0;
   std::uint64_t disposed_bytes_ = 0;
+  std::uint64_t disposed_in_run_ = 0;
+  std::uint64_t began_ = 0;
   typename Policy::template Atomic<std::uint64_t> seq_{0};
 };
 

@@ -28,12 +28,31 @@ class SingleWriterCounter {
   typename Policy::template Atomic<std::uint64_t> count_{0};
 };
 
+// The greatest of the numbers that one thread gave, and that others may read.
+template <class Policy>
+class SingleWriterMaximum {
+ public:
+  void Note(std::uint64_t n) {
+    // Relaxed: as above.
+    if (n > most_.load(std::memory_order_relaxed)) {
+      most_.store(n, std::memory_order_relaxed);
+    }
+  }
+  std::uint64_t Load() const { return most_.load(); }
+
+ private:
+  typename Policy::template Atomic<std::uint64_t> most_{0};
+};
+
 template <class Policy>
 struct Statistics {
   SingleWriterCounter<Policy> retired;
   SingleWriterCounter<Policy> retired_bytes;
   SingleWriterCounter<Policy> freed;
   SingleWriterCounter<Policy> freed_bytes;
+  // In one run.
+  SingleWriterMaximum<Policy> most_freed;
+  SingleWriterMaximum<Policy> longest_run;  // in nanoseconds
   // Loads that counted the box: no hazard slot was free, or too many stores
   // came in between.
   SingleWriterCounter<Policy> counted_loads;

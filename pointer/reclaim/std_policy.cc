@@ -105,6 +105,10 @@ bool StdThreads::ThreadIsGone(std::int64_t thread) {
 
 std::uint64_t StdThreads::Milliseconds() { return CoarseMilliseconds(); }
 
+std::uint64_t StdThreads::Nanoseconds() {
+  return static_cast<std::uint64_t>(SteadyNanoseconds());
+}
+
 void StdThreads::Pause(int round, bool brief) { PauseForOthers(round, brief); }
 
 bool StdThreads::RunOnExecutor(RetiredStack& reclaimable) {

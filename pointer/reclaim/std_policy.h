@@ -94,6 +94,7 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdThreads {
   static bool ThreadIsGone(std::int64_t thread);
 
   static std::uint64_t Milliseconds();
+  static std::uint64_t Nanoseconds();
   static void Pause(int round, bool brief);
 
   // Hands reclaimable objects over to be disposed of elsewhere, by

@@ -144,6 +144,7 @@ struct RelacyPolicy {
   static bool WatchThreadExit(Record& self);
   static std::uint64_t Milliseconds();
   static std::uint64_t HeavyFencePrice() { return 0; }
+  static std::uint64_t Nanoseconds() { return 0; }
   // So few that a list often grows.
   static constexpr std::size_t kFewestRetired = 1;
   // By an alignment that gets checked memory.

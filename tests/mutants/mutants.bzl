@@ -2146,6 +2146,16 @@ MUTANTS = [
         tests = {"//tests/value:property_test.cc": "ValuePropertyTest/ValueOf_*.DoesWhatAPlainVariableDoes"},
     ),
     dict(
+        name = "stats_without_the_most_of_one_call",
+        edits = [("pointer/reclaim/reclaim_run.h", "statistics.most_freed.Note(disposed_in_run_);", "")],
+        tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.SaysWhatOneCallTookAtMost"},
+    ),
+    dict(
+        name = "stats_without_the_longest_call",
+        edits = [("pointer/reclaim/reclaim_run.h", "statistics.longest_run.Note(Policy::Nanoseconds() - began_);", "")],
+        tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.SaysWhatOneCallTookAtMost"},
+    ),
+    dict(
         name = "the_budget_is_not_kept",
         what = "a call that helps takes all there is",
         edits = [(

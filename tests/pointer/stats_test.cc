@@ -60,6 +60,23 @@ TEST(ReclaimStatsTest, CountsWhatIsRetiredAndFreed) {
 }
 
 // What a snapshot keeps is freed once, and counted once.
+TEST(ReclaimStatsTest, SaysWhatOneCallTookAtMost) {
+  constexpr std::uint64_t kMany = 10'000;
+  const ReclaimStats before = GetReclaimStats();
+  ASSERT_LT(before.most_freed_in_one_call, kMany / 2);
+  {
+    const PinGuard pin;
+    RunTogether(1, [](int) {
+      for (std::uint64_t i = 0; i < kMany; ++i) Retire(new Canary(i));
+    });
+  }
+  Reclaim();  // all but what the end of the pin was allowed to take
+  const ReclaimStats stats = GetReclaimStats();
+  EXPECT_GE(stats.most_freed_in_one_call, kMany / 2);
+  EXPECT_LE(stats.most_freed_in_one_call, kMany);
+  EXPECT_GT(stats.longest_reclaim, absl::ZeroDuration());
+}
+
 TEST(ReclaimStatsTest, CountsWhatSnapshotsKeptOnce) {
   Reclaim();
   const ReclaimStats before = GetReclaimStats();

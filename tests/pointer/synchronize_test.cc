@@ -60,6 +60,7 @@ struct ScriptPolicy {
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return milliseconds.load(); }
   static std::uint64_t HeavyFencePrice() { return 0; }
+  static std::uint64_t Nanoseconds() { return 0; }
   static constexpr std::size_t kFewestRetired = 2;
   static void* Malloc(std::size_t size) { return std::malloc(size); }
   static void Free(void* memory) { std::free(memory); }

@@ -145,6 +145,7 @@ struct StepPolicy {
   static bool WatchThreadExit(Record&) { return true; }
   static std::uint64_t Milliseconds() { return world().milliseconds; }
   static std::uint64_t HeavyFencePrice() { return 0; }
+  static std::uint64_t Nanoseconds() { return 0; }
   static bool RunOnExecutor(internal::RetiredStack&) { return false; }
   static bool HasExecutor() { return false; }
   static void EndExecutorCall(Record&) {}
