@@ -9,16 +9,21 @@
 // that compares by identity keeps the expected object alive; a pin protects
 // what it reaches, whatever stood there before.
 //
+// A thread that only frees keeps nothing, and all threads together keep no more
+// than kMaxBytesInAll: each takes its part in steps, for as long as it lives.
+//
 // Threads: one thread's.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_FREE_LIST_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_FREE_LIST_H_
 
+#include <atomic>
 #include <cstddef>
 #include <new>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/platform/tsan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -35,6 +40,10 @@
 namespace sync_atomic {
 namespace internal {
 
+// What the free lists of all threads may keep, of kMaxBytesInAll.
+SYNC_ATOMIC_INTERNAL_PROCESS std::atomic<std::size_t> free_list_quotas
+    SYNC_ATOMIC_INTERNAL_INITIALLY({0});
+
 class FreeList {
  public:
   // Blocks up to this size are kept; others come from the heap and go there.
@@ -42,6 +51,9 @@ class FreeList {
   // What a thread keeps, at most: the default limit of bytes that it retires
   // before a reclaim, and a block.
   static constexpr std::size_t kMaxBytes = (std::size_t{256} << 10) + kMaxBlock;
+
+  // What all threads keep, at most.
+  static constexpr std::size_t kMaxBytesInAll = std::size_t{16} << 20;
 
   // What a block of `size` bytes takes.
   static constexpr std::size_t Footprint(std::size_t size) {
@@ -66,6 +78,7 @@ class FreeList {
         return block;
       }
       size = RoundedUp(size);
+      allocates_ = true;
     }
     return ::operator new(size, std::nothrow);
   }
@@ -88,6 +101,7 @@ class FreeList {
   void Forget() {
     for (Block*& free : free_) free = nullptr;
     bytes_ = 0;
+    GiveUpQuota();
   }
 
   // Gives everything back to the heap.
@@ -95,9 +109,13 @@ class FreeList {
     for (std::size_t i = 0; i < kClasses; ++i) {
       while (free_[i] != nullptr) GiveBack(i);
     }
+    GiveUpQuota();
   }
 
  private:
+  // It takes its part of what all may keep in such steps; at least a block.
+  static constexpr std::size_t kQuotaStep = std::size_t{16} << 10;
+
   // A class for each multiple of this.
   static constexpr std::size_t kStep = 64;
   static constexpr std::size_t kClasses = kMaxBlock / kStep;
@@ -112,8 +130,25 @@ class FreeList {
   static std::size_t ClassOf(std::size_t size) { return (size - 1) / kStep; }
 
   bool HasRoomFor(std::size_t size) {
-    return ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= kMaxBytes) ||
-           MadeRoomFor(size);
+    return ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= quota_) ||
+           HasMoreQuota() || MadeRoomFor(size);
+  }
+
+  ABSL_ATTRIBUTE_NOINLINE bool HasMoreQuota() {
+    if (!allocates_ || quota_ == kMaxBytes) return false;
+    const std::size_t step =
+        kMaxBytes - quota_ < kQuotaStep ? kMaxBytes - quota_ : kQuotaStep;
+    if (free_list_quotas.fetch_add(step) + step > kMaxBytesInAll) {
+      free_list_quotas.fetch_sub(step);
+      return false;
+    }
+    quota_ += step;
+    return true;
+  }
+  void GiveUpQuota() {
+    free_list_quotas.fetch_sub(quota_);
+    quota_ = 0;
+    allocates_ = false;
   }
 
   // Gives back blocks of other classes, in turn, so that what a thread once
@@ -127,7 +162,7 @@ class FreeList {
       }
       passed = 0;
       GiveBack(victim_);
-      if (bytes_ + RoundedUp(size) <= kMaxBytes) return true;
+      if (bytes_ + RoundedUp(size) <= quota_) return true;
     }
     return false;
   }
@@ -159,6 +194,10 @@ class FreeList {
 
   Block* free_[kClasses] = {};
   std::size_t bytes_ = 0;
+  // Its part of what all may keep.
+  std::size_t quota_ = 0;
+  // It has had to ask the heap for a block.
+  bool allocates_ = false;
   // The class that gave way last.
   std::size_t victim_ = 0;
 };

@@ -33,10 +33,10 @@ template <class Policy>
 class SingleWriterMaximum {
  public:
   void Note(std::uint64_t n) {
+    // Relaxed: only the owner writes it, and nothing else depends on it.
+    const std::uint64_t most = most_.load(std::memory_order_relaxed);
     // Relaxed: as above.
-    if (n > most_.load(std::memory_order_relaxed)) {
-      most_.store(n, std::memory_order_relaxed);
-    }
+    if (n > most) most_.store(n, std::memory_order_relaxed);
   }
   std::uint64_t Load() const { return most_.load(); }
 

@@ -29,6 +29,7 @@ namespace internal {
 ABSL_CONST_INIT HeavyFences heavy_fences;
 
 #if defined(SYNC_ATOMIC_SHARED)
+ABSL_CONST_INIT std::atomic<std::size_t> free_list_quotas{0};
 ABSL_CONST_INIT Domain<StdPolicy> process_domain;
 ABSL_CONST_INIT ThreadRecord<StdPolicy> std_policy_sentinel_record{
     SentinelTag()};

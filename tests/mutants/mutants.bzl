@@ -1510,10 +1510,25 @@ MUTANTS = [
         name = "the_cache_has_no_bound",
         edits = [(
             "pointer/reclaim/free_list.h",
-            "ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= kMaxBytes) || MadeRoomFor(size);",
+            "ABSL_PREDICT_TRUE(bytes_ + RoundedUp(size) <= quota_) || HasMoreQuota() || MadeRoomFor(size);",
             "true;",
         )],
         tests = {"//tests/value:free_list_test.cc": "CacheTest.KeepsAtMostItsBound"},
+    ),
+    dict(
+        name = "threads_that_only_free_have_a_cache",
+        edits = [("pointer/reclaim/free_list.h", "if (!allocates_ || quota_ == kMaxBytes) return false;", "if (quota_ == kMaxBytes) return false;")],
+        tests = {"//tests/value:free_list_test.cc": "BoxCacheThreadTest.AThreadThatOnlyFreesKeepsNothing"},
+    ),
+    dict(
+        name = "all_caches_have_no_bound",
+        edits = [("pointer/reclaim/free_list.h", "free_list_quotas.fetch_add(step) + step > kMaxBytesInAll", "free_list_quotas.fetch_add(step) == ~step")],
+        tests = {"//tests/value:free_list_test.cc": "CacheTest.AllTogetherKeepAtMostTheirBound"},
+    ),
+    dict(
+        name = "a_cache_never_gives_up_its_part",
+        edits = [("pointer/reclaim/free_list.h", "free_list_quotas.fetch_sub(quota_); quota_ = 0;", "quota_ = 0;")],
+        tests = {"//tests/value:free_list_test.cc": "CacheTest.AllTogetherKeepAtMostTheirBound"},
     ),
     dict(
         name = "a_full_cache_takes_no_other_size",
