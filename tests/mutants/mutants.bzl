@@ -1641,7 +1641,7 @@ MUTANTS = [
     ),
     dict(
         name = "help_takes_the_list_first",
-        edits = [("pointer/reclaim/reclaim_loop.h", "holder.help_request.Clear();", "RetiredList early = members_.deferred.Take(); holder.help_request.Clear(); ReclaimLoop(self, [&] { return early; }, 1); return;")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "holder.help_request.Clear();", "self.run.budget = 1024; const RetiredBatch early = TakeHeld(self); holder.help_request.Clear(); ReclaimLoop(self, [&] { return early; }, 1); return;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.ADropMeetsAStoreToAnotherCellAtEachStep"},
     ),
     dict(
