@@ -455,7 +455,8 @@ extern "C" void __tsan_read_range(void* address, std::size_t size) {
 extern "C" void __tsan_write_range(void* address, std::size_t size) {
   sync_atomic::models::Access(address, size, true, __builtin_return_address(0));
 }
-// What boxes weigh (BoxWeights) decides nothing that a model is about.
+// What boxes weigh (BoxWeights), and what free lists may keep, decide nothing
+// that a model is about.
 extern "C" std::uint64_t __tsan_atomic64_load(
     const volatile std::uint64_t* word, int) {
   return *word;
@@ -469,6 +470,18 @@ extern "C" int __tsan_atomic64_compare_exchange_weak(
   }
   *word = desired;
   return 1;
+}
+extern "C" std::uint64_t __tsan_atomic64_fetch_add(volatile std::uint64_t* word,
+                                                   std::uint64_t delta, int) {
+  const std::uint64_t old = *word;
+  *word = old + delta;
+  return old;
+}
+extern "C" std::uint64_t __tsan_atomic64_fetch_sub(volatile std::uint64_t* word,
+                                                   std::uint64_t delta, int) {
+  const std::uint64_t old = *word;
+  *word = old - delta;
+  return old;
 }
 // The pointer to an object's virtual functions: the models' own objects alone
 // have any.
