@@ -1617,7 +1617,7 @@ MUTANTS = [
     dict(
         name = "no_second_look_at_the_holders",
         what = "no second look at the blockers",
-        edits = [("pointer/reclaim/deferred.h", "if (fenced && !blocker.Released()) continue;", "")],
+        edits = [("pointer/reclaim/deferred.h", "if (fenced && !blocker.Released()) continue;", "if (fenced) continue;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AStoreMeetsADropAtEachStep:InterleavingTest.AStoreMeetsAnUnpinAtEachStep"},
         models = {"slots": "ADropMeetsAStore"},
     ),
