@@ -921,8 +921,8 @@ MUTANTS = [
         name = "a_value_of_has_the_box_before_it_is_made",
         edits = [(
             "value/internal/object_cell.h",
-            "cell_.Store(MakeBox(std::forward<U>(value)).release(), type);",
-            "cell_.Clear(); cell_.Store(MakeBox(std::forward<U>(value)).release(), type);",
+            "internal::Store(cell_, type, MakeBox(std::forward<U>(value)).release());",
+            "cell_.Clear(); internal::Store(cell_, type, MakeBox(std::forward<U>(value)).release());",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "ValueOfExceptionSafetyTest/*.AnyConstructorCopyMoveOrComparisonMayThrow"},
     ),

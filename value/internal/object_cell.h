@@ -91,14 +91,14 @@ class ObjectCell {
   Refusal Store(U&& value) {
     if (const Refusal refusal = CheckValue(value)) return refusal;
     const StdType& type = OwnType();
-    cell_.Store(MakeBox(std::forward<U>(value)).release(), type);
+    internal::Store(cell_, type, MakeBox(std::forward<U>(value)).release());
     return {};
   }
 
   template <class D, class... A>
   void Emplace(A&&... args) {
     const StdType& type = OwnType();
-    cell_.Store(new InPlaceBox<D>(std::forward<A>(args)...), type);
+    internal::Store(cell_, type, new InPlaceBox<D>(std::forward<A>(args)...));
   }
 
   template <class U>

@@ -79,6 +79,12 @@ ABSL_ATTRIBUTE_NOINLINE inline bool Replaced(StdCell& cell, const StdType& type,
   return true;
 }
 
+// Store. The cell has this type.
+ABSL_ATTRIBUTE_NOINLINE inline void Store(StdCell& cell, const StdType& type,
+                                          StdBox* box) {
+  cell.Store(box, type);
+}
+
 // CompareAndSwap of an empty cell.
 inline bool StoreIfEmpty(StdCell& cell, const StdType& type, NewBox box) {
   if (!cell.StoreIfEmpty(box.get(), type)) return false;
