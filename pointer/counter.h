@@ -38,12 +38,8 @@
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/atomic/uintptr.h"
 #include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/platform/built_with_tsan.h"
 #include "sync_atomic/pointer/platform/sharded_sum.h"
-
-#ifdef SYNC_ATOMIC_INTERNAL_TSAN
 #include "sync_atomic/pointer/platform/tsan.h"
-#endif
 
 namespace sync_atomic {
 
@@ -56,7 +52,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
 
   // Adds `delta`.
   void Add(std::int64_t delta) {
-    BeforeAdd();
+    internal::TsanDone(this);
     const std::uintptr_t state = state_.Load();
     if (ABSL_PREDICT_TRUE(state > kFewAdds)) {
       ShardsIn(state)->Add(delta);
@@ -72,16 +68,16 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
   std::int64_t Load() const {
     std::int64_t sum = one_word_.Load();
     if (state_.Load() > kFewAdds) sum = LoadWithShards(sum);
-    AfterLoad();
+    internal::TsanSeen(this);
     return sum;
   }
 
   // Sets the sum to zero, and returns what it was: each Add is in the result of
   // one Reset, or in the sum after the last.
   std::int64_t Reset() {
-    BeforeAdd();
+    internal::TsanDone(this);
     const std::int64_t sum = ResetAll();
-    AfterLoad();
+    internal::TsanSeen(this);
     return sum;
   }
 
@@ -103,18 +99,6 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Counter {
   static std::int64_t Minus(std::int64_t a, std::int64_t b) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) -
                                      static_cast<std::uint64_t>(b));
-  }
-
-  // Tells ThreadSanitizer of the order.
-  void BeforeAdd() {
-#ifdef SYNC_ATOMIC_INTERNAL_TSAN
-    internal::TsanRelease(this);
-#endif
-  }
-  void AfterLoad() const {
-#ifdef SYNC_ATOMIC_INTERNAL_TSAN
-    internal::TsanAcquire(this);
-#endif
   }
 
   void AddInOneWord(std::uintptr_t state, std::int64_t delta);

@@ -67,58 +67,6 @@
 
 namespace sync_atomic {
 
-// A base class for types whose retirement must not allocate, and so cannot
-// fail: it contains the list node. Must not be a virtual base.
-struct Retirable : private internal::Retired {
-  Retirable() = default;
-  // The node belongs to one object and is never copied.
-  Retirable(const Retirable&) : Retirable() {}
-  Retirable& operator=(const Retirable&) { return *this; }
-#if defined(SYNC_ATOMIC_CHECKED)
-  ~Retirable() { internal::CheckNotRetired(this); }
-#endif
-
- private:
-  template <class T>
-  friend void Retire(T* p);
-
-  template <class T>
-  static void RetireSelf(T* p) {
-    auto& domain = internal::StdPolicy::domain();
-    if constexpr (internal::kHasRetiredBytes<T>) {
-      Retired* const node = NodeOf<T>(p);
-      node->bytes = internal::FootprintOf(p);
-      domain.Retire(internal::RetiredEntry(p, node), node->bytes);
-    } else {
-      static constexpr internal::RetiredType kType = {&DisposeOf<T>, &NodeOf<T>,
-                                                      sizeof(T)};
-      domain.Retire(internal::RetiredEntry(p, kType), sizeof(T));
-    }
-  }
-  template <class T>
-  static Retired* NodeOf(const void* address) {
-    Retirable* const base =
-        static_cast<std::remove_const_t<T>*>(const_cast<void*>(address));
-    base->dispose = [](Retired* retired) { DisposeOf<T>(retired->address); };
-    return base;
-  }
-  template <class T>
-  static void DisposeOf(const void* address) {
-    auto* const object = static_cast<T*>(const_cast<void*>(address));
-    if constexpr (internal::kChecked) {
-      internal::CallNoThrow([object] {
-        const Retirable* const base = object;
-        internal::DeleteRetired(object, base);
-      });
-    } else {
-      internal::CallNoThrow(
-          [object]() noexcept(std::is_nothrow_destructible_v<T>) {
-            delete object;
-          });
-    }
-  }
-};
-
 namespace internal {
 
 // An object whose deleter has no state needs no node as long as it does not
@@ -152,6 +100,55 @@ struct CheckedDelete {
 };
 
 }  // namespace internal
+
+// A base class for types whose retirement must not allocate, and so cannot
+// fail: it contains the list node. Must not be a virtual base.
+struct Retirable : private internal::Retired {
+  Retirable() = default;
+  // The node belongs to one object and is never copied.
+  Retirable(const Retirable&) : Retirable() {}
+  Retirable& operator=(const Retirable&) { return *this; }
+#if defined(SYNC_ATOMIC_CHECKED)
+  ~Retirable() { internal::CheckNotRetired(this); }
+#endif
+
+ private:
+  template <class T>
+  friend void Retire(T* p);
+
+  template <class T>
+  static void RetireSelf(T* p) {
+    auto& domain = internal::StdPolicy::domain();
+    if constexpr (internal::kHasRetiredBytes<T>) {
+      Retired* const node = NodeOf<T>(p);
+      node->bytes = internal::FootprintOf(p);
+      domain.Retire(internal::RetiredEntry(p, node), node->bytes);
+    } else {
+      static constexpr internal::RetiredType kType = {&DisposeOf<T>, &NodeOf<T>,
+                                                      sizeof(T)};
+      domain.Retire(internal::RetiredEntry(p, kType), sizeof(T));
+    }
+  }
+  template <class T>
+  static Retired* NodeOf(const void* object) {
+    Retirable* const base =
+        static_cast<std::remove_const_t<T>*>(const_cast<void*>(object));
+    base->dispose = [](Retired* retired) { DisposeOf<T>(retired->address); };
+    return base;
+  }
+  template <class T>
+  static void DisposeOf(const void* object) {
+    if constexpr (internal::kChecked) {
+      internal::CallNoThrow([object] {
+        auto* const self = static_cast<T*>(const_cast<void*>(object));
+        const Retirable* const base = self;
+        internal::DeleteRetired(self, base);
+      });
+    } else {
+      internal::DisposeStateless<T, std::default_delete<T>>(object);
+    }
+  }
+};
 
 // Calls `deleter(p)` once no thread can read *p. Retire(nullptr, d) is a
 // no-op.

@@ -9,10 +9,18 @@
 
 #include "sync_atomic/pointer/platform/built_with_tsan.h"
 
-// ThreadSanitizer's own, where the program is linked with it. NOLINTNEXTLINE
+// ThreadSanitizer's own, where the program is linked with it.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wreserved-identifier"
+#endif
+// NOLINTNEXTLINE: the name is ThreadSanitizer's
 extern "C" [[gnu::weak]] void __tsan_release(void* address);
 // NOLINTNEXTLINE: as above
 extern "C" [[gnu::weak]] void __tsan_acquire(void* address);
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 namespace sync_atomic {
 namespace internal {
@@ -31,11 +39,16 @@ inline void TsanAcquire(const void* address) {
   }
 }
 
-// What a thread has done with the object, for who learns from the system that
-// the thread is gone: no atomic says so. Nothing in other builds.
+// The same in headers, for what orders nothing that ThreadSanitizer sees: the
+// system's word that a thread is gone, or assembly. Nothing in other builds.
 inline void TsanDone([[maybe_unused]] const void* object) {
 #if defined(SYNC_ATOMIC_INTERNAL_TSAN)
   TsanRelease(object);
+#endif
+}
+inline void TsanSeen([[maybe_unused]] const void* object) {
+#if defined(SYNC_ATOMIC_INTERNAL_TSAN)
+  TsanAcquire(object);
 #endif
 }
 

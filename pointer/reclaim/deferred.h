@@ -58,11 +58,7 @@ class Deferred {
 
   // The same of what waited for the pin of `record`.
   RetiredBatch TakePinned(Record& record, std::size_t& budget) {
-    RetiredBatch taken = TakeOthersInHeld(budget);
-    WaitingChain chain = record.pin_waiters.TakeAll();
-    taken.Append(Take(chain, budget));
-    GiveBack(chain);
-    return taken;
+    return TakeFrom(record.pin_waiters, budget);
   }
 
   // Defers what `scan` found held, and requests help of those who hold it.
@@ -113,11 +109,7 @@ class Deferred {
   RetiredBatch TakeLeft(std::size_t& budget) {
     if (!left_to_others_.load()) return RetiredBatch();
     left_to_others_.store(false);  // first: what is left later sets it again
-    RetiredBatch taken = TakeOthersInHeld(budget);
-    WaitingChain chain = left_.TakeAll();
-    taken.Append(Take(chain, budget));
-    GiveBack(chain);
-    return taken;
+    return TakeFrom(left_, budget);
   }
 
   void RequestHelpOfAll(Registry<Policy>& registry) {
@@ -199,11 +191,7 @@ class Deferred {
       list.Push(waiting);
       return;
     }
-    while (RetiredArray* const array = objects.PopArray()) {
-      array->TakeNodes<Policy>(
-          [&objects](Retired* object) { objects.list.Push(object); });
-      Policy::Free(array);
-    }
+    objects.Link<Policy>();
     Push(objects.list);
     others_in_held_.store(true);
   }
@@ -215,10 +203,16 @@ class Deferred {
     return TakeHeld(budget);
   }
 
-  void GiveBack(WaitingChain chain) {
-    if (chain.empty()) return;
-    left_.GiveBack(chain);
-    left_to_others_.store(true);
+  // Takes what waits in `list`, up to `budget`; the rest is left to others.
+  RetiredBatch TakeFrom(WaitingBatches<Policy>& list, std::size_t& budget) {
+    RetiredBatch taken = TakeOthersInHeld(budget);
+    WaitingChain chain = list.TakeAll();
+    taken.Append(Take(chain, budget));
+    if (!chain.empty()) {
+      left_.GiveBack(chain);
+      left_to_others_.store(true);
+    }
+    return taken;
   }
 
   // Takes batches out of `chain`, up to `budget` objects.

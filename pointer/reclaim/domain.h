@@ -264,7 +264,6 @@ class Domain {
   void HelpAfterUnpinSlow(Record& self);
   void RetireAlone(Record& self, RetiredEntry entry, std::size_t at_most);
   void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
-  void ReclaimForOthers(Record& self);
   void HandOverAll(Record& self);
   bool CanReclaim(Record& self);
   template <class Take>

@@ -71,8 +71,8 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
         !record.owner.compare_exchange_strong(gone, 0)) {
       return false;
     }
-    TsanAcquire(&record.free_list);
-    TsanAcquire(&record);
+    TsanSeen(&record.free_list);
+    TsanSeen(&record);
     record.free_list.Clear();
     record.ClearPins();
     LeavePinWaiters(record);

@@ -4,7 +4,7 @@
 //
 // A reclaim is a loop (ReclaimLoop()) on the thread that runs it: drain a list,
 // scan, dispose, and again with what the destructors retired. Nothing of ours
-// is open while they run. (F31 to F54 in docs/reclamation.md)
+// is open while they run. (F31 to F57 in docs/reclamation.md)
 //
 // domain.h declares, and this defines: to be included where a Domain is
 // instantiated.
@@ -78,31 +78,23 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
     if (limits_.AreReached(count, bytes) && self.run.CanNest()) {
       ReclaimNested(self, self.retire_list.Take(1));
     }
-  } else if (ABSL_PREDICT_FALSE(self.run.ending ||
-                                members_.deferred.is_left_to_others())) {
+  } else if (ABSL_PREDICT_FALSE(self.run.ending)) {
     self.schedule.LookNext();
-    ReclaimForOthers(self);
-  } else if (const std::size_t repeat_at =
-                 self.schedule.IsDue(count, bytes, limits_)) {
-    ReclaimLoop(
-        self, [&] { return self.retire_list.Take(1); }, repeat_at);
-  }
-}
-
-// A retirement's reclaim where a thread has ended, or is ending.
-template <class Policy>
-ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimForOthers(Record& self) {
-  if (self.run.ending) {
     HandOverAll(self);
-  } else {
+  } else if (ABSL_PREDICT_FALSE(members_.deferred.is_left_to_others())) {
+    self.schedule.LookNext();
     ReclaimLoop(
         self,
         [&] {
           RetiredBatch batch = self.retire_list.Take(1);
-          batch.Append(members_.deferred.TakeLeft(self.run.budget));
+          batch.Append(TakeLeft(self));
           return batch;
         },
         1);
+  } else if (const std::size_t repeat_at =
+                 self.schedule.IsDue(count, bytes, limits_)) {
+    ReclaimLoop(
+        self, [&] { return self.retire_list.Take(1); }, repeat_at);
   }
 }
 
@@ -400,21 +392,12 @@ void Domain<Policy>::ScanAndDefer(Record& self, RetiredBatch batch) {
 
 template <class Policy>
 void Domain<Policy>::Leak(Record& self, RetiredBatch batch) {
-  RetiredList all = batch.list;
-  const auto append = [&](RetiredBatch& objects) {
-    while (RetiredArray* const array = objects.PopArray()) {
-      array->TakeNodes<Policy>([&all](Retired* object) { all.Push(object); });
-      self.statistics.retired_bytes.Add(array->correction());
-      Policy::Free(array);
-    }
-  };
-  append(batch);
   while (WaitingBatch* const waiting = batch.waiting.Pop()) {
-    all.Append(waiting->objects.list);
-    append(waiting->objects);
+    batch.Append(waiting->objects);
     Policy::Free(waiting);
   }
-  members_.deferred.Leak(all);
+  self.statistics.retired_bytes.Add(batch.template Link<Policy>());
+  members_.deferred.Leak(batch.list);
 }
 
 // --- Synchronizing -----------------------------------------------------------

@@ -89,7 +89,7 @@ class ReclaimSchedule {
       if (fence != 0 && fence < least) least = fence;
     }
     price_ = least + kPriceOfTheRest + records * kPriceOfARecord;
-    batch_ = Max(static_cast<std::size_t>(price_ / kPriceOfOne), kLeastBatch);
+    batch_ = Max(static_cast<std::uint32_t>(price_ / kPriceOfOne), kLeastBatch);
   }
 
   // From now on it reclaims when so many wait, until the clock moves. For

@@ -100,6 +100,19 @@ struct RetiredBatch {
     waiting.PushAll(other.waiting);
   }
 
+  // Moves what is in the arrays to the list, as nodes. Returns by how much more
+  // they weigh than was said; wraps.
+  template <class Policy>
+  std::size_t Link() {
+    std::size_t correction = 0;
+    while (RetiredArray* const array = PopArray()) {
+      array->TakeNodes<Policy>([this](Retired* object) { list.Push(object); });
+      correction += array->correction();
+      Policy::Free(array);
+    }
+    return correction;
+  }
+
   RetiredArray* arrays = nullptr;  // linked by `next`
   RetiredList list;
   WaitingChain waiting;

@@ -2185,8 +2185,8 @@ MUTANTS = [
         what = "what a call may not take is not given back",
         edits = [(
             "pointer/reclaim/deferred.h",
-            "if (chain.empty()) return; left_.GiveBack(chain);",
-            "if (chain.empty()) return;",
+            "if (!chain.empty()) { left_.GiveBack(chain);",
+            "if (!chain.empty()) {",
         )],
         tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.WhatIsTooMuchForOneCallMeetsAReclaim"},
     ),
@@ -2251,7 +2251,7 @@ MUTANTS = [
         name = "batches_have_one_length",
         edits = [(
             "pointer/reclaim/reclaim_schedule.h",
-            "Max(static_cast<std::size_t>(price_ / kPriceOfOne), kLeastBatch)",
+            "Max(static_cast<std::uint32_t>(price_ / kPriceOfOne), kLeastBatch)",
             "100",
         )],
         tests = {"//tests/pointer:reclaim_schedule_test.cc": "ReclaimScheduleTest.ABatchIsAsLongAsThePriceOfItsReclaimAsks"},
@@ -2696,7 +2696,7 @@ MUTANTS = [
     ),
     dict(
         name = "who_retires_does_not_help",
-        edits = [("pointer/reclaim/reclaim_loop.h", "(self.run.ending || members_.deferred.is_left_to_others())", "(self.run.ending)")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (ABSL_PREDICT_FALSE(members_.deferred.is_left_to_others()))", "if (false)")],
         tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
     ),
     dict(

@@ -5,6 +5,8 @@
 #ifndef SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_
 #define SYNC_ATOMIC_VALUE_INTERNAL_TYPE_H_
 
+#include <atomic>
+#include <cstddef>
 #include <string_view>
 #include <typeinfo>
 
