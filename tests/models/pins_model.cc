@@ -51,6 +51,7 @@ SYNC_ATOMIC_MODEL(APinMeetsARetire, 2, kBothFences);
 
 // An unpin meets a retire: whichever comes last frees the value.
 class AnUnpinMeetsARetire : public Pinned {
+ protected:
   void Before() override { pin_.emplace(domain_); }
   void Thread(int index) override {
     if (index == 0) {
@@ -66,22 +67,15 @@ class AnUnpinMeetsARetire : public Pinned {
 };
 SYNC_ATOMIC_MODEL(AnUnpinMeetsARetire, 2, kBothFences);
 
-// A pin that is renewed instead.
-class ARenewalMeetsARetire : public Pinned {
-  void Before() override { pin_.emplace(domain_); }
+// The same after the pin was renewed.
+class ARenewalMeetsARetire : public AnUnpinMeetsARetire {
   void Thread(int index) override {
     if (index == 0) {
       Read();
       pin_->Renew();
-      Read();
-      pin_.reset();
-    } else {
-      Replace(kSecond);
     }
+    AnUnpinMeetsARetire::Thread(index);
   }
-  void After() override { EndWith(1); }
-
-  std::optional<Pin> pin_;
 };
 SYNC_ATOMIC_MODEL(ARenewalMeetsARetire, 2, kBothFences);
 

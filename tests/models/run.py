@@ -19,10 +19,10 @@ import pathlib
 import re
 import runpy
 import shutil
-import subprocess
 import sys
 
 import herd
+from herd import Failed, must, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "models"
@@ -39,24 +39,6 @@ MUTANT_EXECUTIONS = 400_000
 COMPILE = ["g++", "-std=c++17", "-w", "-c"]
 # The calls before each plain access are answered by machine.cc.
 CHECKED = ["-O1", "-fsanitize=thread"]
-
-
-class Failed(Exception):
-    """A command that should have worked didn't."""
-
-
-def run(command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False,
-                          **options)
-    return done.returncode, done.stdout
-
-
-def must(command, **options):
-    status, output = run(command, **options)
-    if status != 0:
-        raise Failed(" ".join(map(str, command)) + "\n" + output)
-    return output
 
 
 # ---- Relacy ---------------------------------------------------------------------
@@ -243,5 +225,5 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (Failed, herd.Failed) as failure:
+    except Failed as failure:
         sys.exit(f"models: {failure}")

@@ -186,6 +186,7 @@ TESTS = {
             "//pointer:pin",
             "//pointer:retire",
             "//pointer:stats",
+            "//tests/support:run_together",
             "//value",
             "//value:status",
             "//value:value_of",
@@ -270,6 +271,7 @@ TESTS = {
             "//pointer:protect",
             "//tests/support:canary",
             "//tests/support:interleave",
+            "//tests/support:run_together",
         ],
     ),
     "//tests/pointer:retire_test.cc": dict(

@@ -21,6 +21,7 @@
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/tests/support/run_together.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
@@ -28,18 +29,15 @@
 namespace sync_atomic {
 namespace {
 
+using ::sync_atomic::testing::OnAnotherThread;
+
 static_assert(internal::kChecked, "compiled with SYNC_ATOMIC_CHECKED");
 
 // A death test starts a process of its own, which may then start threads.
-class CheckedDeathTest : public testing::Test {
+class CheckedDeathTest : public ::testing::Test {
  protected:
-  CheckedDeathTest() { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
+  CheckedDeathTest() { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
 };
-
-template <class F>
-void OnAnotherThread(F f) {
-  std::thread(f).join();
-}
 
 struct Node {
   explicit Node(int of = 0) : n(of) {}

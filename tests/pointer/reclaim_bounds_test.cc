@@ -3,15 +3,10 @@
 // How soon what was retired is destroyed, and how much of it in one call.
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <thread>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/pin.h"
@@ -23,15 +18,16 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/interleave.h"
+#include "sync_atomic/tests/support/run_together.h"
 
 namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Counted;
 using ::sync_atomic::testing::Interleave;
+using ::sync_atomic::testing::OnAnotherThread;
 using ::sync_atomic::testing::StepPolicy;
-
-void OnAnotherThread(const std::function<void()>& f) { std::thread(f).join(); }
 
 TEST(ReclaimBoundsTest, SixteenRetirementsInARowAreDestroyedAtOnce) {
   OnAnotherThread([] {
@@ -130,21 +126,10 @@ TEST(ReclaimBoundsTest, NestedDestructorsLoseNothing) {
 
 // --- At each step, and without memory ----------------------------------------
 
-struct Object : internal::Retired {
-  Object() {
-    address = this;
-    bytes = 1;
-    dispose = [](internal::Retired* retired) {
-      ++static_cast<Object*>(retired)->disposed;
-    };
-  }
-  int disposed = 0;
-};
-
 class ReclaimBoundsStepsTest : public ::testing::Test {
  protected:
   using Pin = internal::BasicPin<StepPolicy>;
-  using Protected = internal::BasicProtected<StepPolicy, Object>;
+  using Protected = internal::BasicProtected<StepPolicy, Counted>;
 
   static void Reclaim() { StepPolicy::domain().Reclaim(); }
   void Retire() { StepPolicy::domain().Retire(&objects_.emplace_back()); }
@@ -168,7 +153,7 @@ class ReclaimBoundsStepsTest : public ::testing::Test {
 
   int disposed() const {
     int sum = 0;
-    for (const Object& object : objects_) {
+    for (const Counted& object : objects_) {
       EXPECT_LE(object.disposed, 1);
       sum += object.disposed;
     }
@@ -176,7 +161,7 @@ class ReclaimBoundsStepsTest : public ::testing::Test {
   }
   int count() const { return static_cast<int>(objects_.size()); }
 
-  std::deque<Object> objects_;
+  std::deque<Counted> objects_;
   std::optional<Pin> pin_;
 };
 
@@ -216,10 +201,10 @@ TEST_F(ReclaimBoundsStepsTest, WhatIsTooMuchForOneCallMeetsAReclaim) {
     PinAndRetire(3, 20);
   };
   const auto check = [this] {
-    const Object one;
-    StepPolicy::Atomic<const Object*> cell(&one);
+    const Counted one;
+    StepPolicy::Atomic<const Counted*> cell(&one);
     for (int i = 0; i < 2 * count() && disposed() != count(); ++i) {
-      const internal::BasicProtected<StepPolicy, const Object> held(
+      const internal::BasicProtected<StepPolicy, const Counted> held(
           StepPolicy::domain(), cell);
     }
     EXPECT_EQ(disposed(), count());

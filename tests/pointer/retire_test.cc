@@ -27,13 +27,8 @@ namespace {
 
 using ::sync_atomic::testing::Canary;
 using ::sync_atomic::testing::Effort;
+using ::sync_atomic::testing::OnAnotherThread;
 using ::sync_atomic::testing::RunTogether;
-
-// Runs f on a thread of its own, which ends.
-template <class F>
-void OnAnotherThread(F f) {
-  std::thread(f).join();
-}
 
 TEST(RetireTest, DeletesAtOnceWhenNobodyReads) {
   OnAnotherThread([] {  // which hasn't retired anything yet: it is quiet

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace sync_atomic {
 namespace testing {
@@ -42,6 +43,15 @@ struct CountingAllocator {
     return false;
   }
 };
+
+// 50 MB, of which nothing is used.
+using CountedBytes = std::vector<char, CountingAllocator<char>>;
+inline constexpr std::size_t kLarge = 50'000'000;
+inline CountedBytes LargeBytes() {
+  CountedBytes bytes;
+  bytes.reserve(kLarge);
+  return bytes;
+}
 
 }  // namespace testing
 }  // namespace sync_atomic

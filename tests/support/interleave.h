@@ -218,6 +218,16 @@ inline void Interleave(const std::function<void()>& prepare,
   }
 }
 
+// Counts how often it is disposed of, and is not freed by that.
+struct Counted : internal::Retired {
+  Counted() {
+    address = this;
+    bytes = sizeof(Counted);
+    dispose = [](Retired* self) { ++static_cast<Counted*>(self)->disposed; };
+  }
+  int disposed = 0;
+};
+
 }  // namespace testing
 }  // namespace sync_atomic
 

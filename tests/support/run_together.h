@@ -13,6 +13,12 @@
 namespace sync_atomic {
 namespace testing {
 
+// Runs f on a thread of its own, which ends.
+template <class F>
+void OnAnotherThread(F f) {
+  std::thread(f).join();
+}
+
 // Runs f(0) ... f(threads - 1), each on a thread of its own, and returns when
 // all are done.
 template <class F>

@@ -29,6 +29,7 @@ namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Counted;
 using ::sync_atomic::testing::Interleave;
 using ::sync_atomic::testing::StepPolicy;
 
@@ -38,16 +39,6 @@ using Pin = internal::BasicPin<StepPolicy>;
 using CanaryBox = internal::BoxOf<StepPolicy, Canary>;
 using BoxCell = StepPolicy::Atomic<CanaryBox*>;
 using Protected = internal::BasicProtected<StepPolicy, CanaryBox>;
-
-// Counts how often it is disposed of, and is not freed by that.
-struct Counted : internal::Retired {
-  Counted() {
-    address = this;
-    bytes = sizeof(Counted);
-    dispose = [](Retired* self) { ++static_cast<Counted*>(self)->disposed; };
-  }
-  int disposed = 0;
-};
 
 // Thread 0 is interrupted, and thread 1 forks. Thread 2 holds a snapshot, and
 // is pinned for longer than the objects wait that it and thread 1 retired.

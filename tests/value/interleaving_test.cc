@@ -24,6 +24,7 @@ namespace sync_atomic {
 namespace {
 
 using ::sync_atomic::testing::Canary;
+using ::sync_atomic::testing::Counted;
 using ::sync_atomic::testing::Interleave;
 using ::sync_atomic::testing::StepPolicy;
 
@@ -480,16 +481,6 @@ TEST_F(InterleavingTest, AReclaimMeetsDropsOfManyObjectsAtEachStep) {
         EXPECT_EQ(Canary::alive(), 0);
       });
 }
-
-// Counts how often it is disposed of, and is not freed by that.
-struct Counted : internal::Retired {
-  Counted() {
-    address = this;
-    bytes = sizeof(Counted);
-    dispose = [](Retired* self) { ++static_cast<Counted*>(self)->disposed; };
-  }
-  int disposed = 0;
-};
 
 // While an owner takes its own list, others leave that list alone.
 TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {

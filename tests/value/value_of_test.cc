@@ -39,8 +39,10 @@ namespace {
 
 using ::sync_atomic::testing::allocated_bytes;
 using ::sync_atomic::testing::Canary;
-using ::sync_atomic::testing::CountingAllocator;
+using ::sync_atomic::testing::CountedBytes;
 using ::sync_atomic::testing::kExceptions;
+using ::sync_atomic::testing::kLarge;
+using ::sync_atomic::testing::LargeBytes;
 using ::sync_atomic::testing::Throw;
 using ::sync_atomic::testing::Throws;
 
@@ -954,20 +956,11 @@ TEST_F(ValueOfTest, NorAreHeavyObjectsThatWereAdopted) {
       [](ValueOf<Heavy>& value) { value.Store(std::make_shared<HeavyToo>()); });
 }
 
-// 50 MB, of which nothing is used.
-using Bytes = std::vector<char, CountingAllocator<char>>;
-constexpr std::size_t kLarge = 50'000'000;
-Bytes LargeBytes() {
-  Bytes bytes;
-  bytes.reserve(kLarge);
-  return bytes;
-}
-
 // Four times in a row, on a thread that hasn't stored anything yet.
 template <class Store>
 void ExpectTheOldOneIsGone(Store store) {
   std::thread([&] {
-    ValueOf<Bytes> value;
+    ValueOf<CountedBytes> value;
     for (int i = 0; i < 4; ++i) {
       store(value);
       EXPECT_EQ(allocated_bytes, kLarge);
@@ -983,10 +976,12 @@ TEST_F(ValueOfTest, LargeVectorsAreNotLeftWaiting) {
 }
 
 TEST_F(ValueOfTest, NorAreLargeVectorsThatWereAdopted) {
-  ExpectTheOldOneIsGone(
-      [](auto& value) { value.Store(std::make_unique<Bytes>(LargeBytes())); });
-  ExpectTheOldOneIsGone(
-      [](auto& value) { value.Store(std::make_shared<Bytes>(LargeBytes())); });
+  ExpectTheOldOneIsGone([](auto& value) {
+    value.Store(std::make_unique<CountedBytes>(LargeBytes()));
+  });
+  ExpectTheOldOneIsGone([](auto& value) {
+    value.Store(std::make_shared<CountedBytes>(LargeBytes()));
+  });
 }
 
 // --- Before the constructor --------------------------------------------------

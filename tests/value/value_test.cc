@@ -30,8 +30,9 @@ namespace {
 
 using ::sync_atomic::testing::allocated_bytes;
 using ::sync_atomic::testing::Canary;
-using ::sync_atomic::testing::CountingAllocator;
 using ::sync_atomic::testing::kExceptions;
+using ::sync_atomic::testing::kLarge;
+using ::sync_atomic::testing::LargeBytes;
 using ::sync_atomic::testing::Throw;
 using ::sync_atomic::testing::Throws;
 
@@ -336,15 +337,6 @@ TEST(ValueTest, HeavyValuesAreNotLeftWaiting) {
   }).join();
   Reclaim();
   EXPECT_EQ(Canary::alive(), 0);
-}
-
-// 50 MB, of which nothing is used.
-using Bytes = std::vector<char, CountingAllocator<char>>;
-constexpr std::size_t kLarge = 50'000'000;
-Bytes LargeBytes() {
-  Bytes bytes;
-  bytes.reserve(kLarge);
-  return bytes;
 }
 
 TEST(ValueTest, LargeVectorsAreNotLeftWaiting) {

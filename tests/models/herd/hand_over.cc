@@ -46,11 +46,7 @@ void Writer(const Pin& pin, const Slots& slots, Clock& clock, Cell& cell,
   const bool held = IsHeld(slots);
 #endif
   if (held) return;
-  if (since != 0) {
-    asm volatile("");  // two branches, and no conditional comparison
-    if (since < stamp) return;
-  }
-  Dispose(objects);
+  DisposeUnlessPinned(objects, since, stamp);
 }
 
 }  // extern "C"

@@ -85,6 +85,14 @@ inline void Unlink(Cell& cell, Objects* objects) {
   cell.store(New(), std::memory_order_release);
 }
 inline void Dispose(Objects* objects) { At(objects, Old()).value = kFreed; }
+inline void DisposeUnlessPinned(Objects* objects, std::uint64_t since,
+                                std::uint64_t stamp) {
+  if (since != 0) {
+    asm volatile("");  // two branches, and no conditional comparison
+    if (since < stamp) return;
+  }
+  Dispose(objects);
+}
 
 // Whether a slot holds the old object.
 inline bool IsHeld(const Slots& slots) {

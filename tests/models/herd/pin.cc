@@ -37,11 +37,7 @@ void Writer(const Pin& pin, Clock& clock, Cell& cell, Objects* objects) {
   Policy::HeavyFence();
   const std::uint64_t since = pin.since();
 #endif
-  if (since != 0) {
-    asm volatile("");  // two branches, and no conditional comparison
-    if (since < stamp) return;
-  }
-  Dispose(objects);
+  DisposeUnlessPinned(objects, since, stamp);
 }
 
 }  // extern "C"
