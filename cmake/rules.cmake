@@ -72,7 +72,7 @@ function(sync_atomic_cc_library)
 endfunction()
 
 # The shared library that sync_atomic_cc_library adds to, if BUILD_SHARED_LIBS asks for one.
-# It shows what pointer/internal/export.h marks and nothing else. Before 1.0 each minor version
+# It shows what atomic/internal/export.h marks and nothing else. Before 1.0 each minor version
 # has an ABI of its own.
 function(sync_atomic_shared_library)
   add_library(sync_atomic_shared SHARED)

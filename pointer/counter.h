@@ -35,9 +35,9 @@
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/atomic/uintptr.h"
-#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/platform/sharded_sum.h"
 #include "sync_atomic/pointer/platform/tsan.h"
 

@@ -42,10 +42,10 @@
 #define SYNC_ATOMIC_POINTER_PIN_H_
 
 #include "absl/base/attributes.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/internal/hint.h"
 #include "sync_atomic/pointer/platform/processor.h"
 #include "sync_atomic/pointer/preemption.h"

@@ -20,8 +20,8 @@
 
 #include <cstdint>
 
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/atomic/names.h"
-#include "sync_atomic/pointer/internal/export.h"
 
 namespace sync_atomic {
 

@@ -25,8 +25,8 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/atomic/names.h"
-#include "sync_atomic/pointer/internal/export.h"
 
 namespace sync_atomic {
 

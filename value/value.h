@@ -49,10 +49,10 @@
 #include <utility>
 
 #include "absl/base/attributes.h"
+#include "sync_atomic/atomic/internal/deadline.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/pin.h"
-#include "sync_atomic/value/internal/deadline.h"
 #include "sync_atomic/value/internal/invoke.h"
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/status_forms.h"

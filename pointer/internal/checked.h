@@ -35,7 +35,7 @@
 #define SYNC_ATOMIC_INTERNAL_BUILD plain_build
 #endif
 
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 
 namespace sync_atomic {
 namespace internal {

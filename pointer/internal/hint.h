@@ -5,7 +5,7 @@
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_HINT_H_
 
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/platform/rseq.h"
 
 namespace sync_atomic {

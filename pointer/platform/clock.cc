@@ -7,6 +7,8 @@
 #include <ctime>
 #include <thread>
 
+#include "sync_atomic/atomic/platform/futex.h"
+
 namespace sync_atomic {
 namespace internal {
 
@@ -19,12 +21,6 @@ std::uint64_t CoarseMilliseconds() {
 #else
   return static_cast<std::uint64_t>(SteadyNanoseconds()) / 1'000'000;
 #endif
-}
-
-std::int64_t SteadyNanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 
 void PauseForOthers(int round, bool brief) {

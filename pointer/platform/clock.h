@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// CoarseMilliseconds, SteadyNanoseconds, PauseForOthers: clocks, and waiting a
-// little.
+// CoarseMilliseconds, PauseForOthers: a clock, and waiting a little.
 //
 // Threads: on any threads.
 
@@ -10,16 +9,11 @@
 
 #include <cstdint>
 
-#include "sync_atomic/pointer/internal/export.h"
-
 namespace sync_atomic {
 namespace internal {
 
 // A clock that is cheap and coarse, and only goes forward.
 std::uint64_t CoarseMilliseconds();
-
-// The steady clock.
-SYNC_ATOMIC_INTERNAL_EXPORT std::int64_t SteadyNanoseconds();
 
 // Gives others the processor; for longer, the more rounds were in vain.
 // `brief`: what is waited for is about to happen.

@@ -31,7 +31,7 @@
 #include <string_view>
 
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/platform/built_with_tsan.h"
 
 #if defined(__linux__)

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/platform/rseq.h"
 
 namespace sync_atomic {

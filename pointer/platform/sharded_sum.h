@@ -31,7 +31,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 
 namespace sync_atomic {
 namespace internal {

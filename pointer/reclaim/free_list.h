@@ -23,7 +23,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/platform/tsan.h"
 
 #if defined(__SANITIZE_ADDRESS__)

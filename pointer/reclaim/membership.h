@@ -18,7 +18,7 @@
 #include <cstdint>
 
 #include "absl/base/attributes.h"
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/platform/tsan.h"
 #include "sync_atomic/pointer/reclaim/deferred.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"

@@ -10,7 +10,9 @@
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_PROCESS_DOMAIN_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_PROCESS_DOMAIN_H_
 
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
+#include "sync_atomic/atomic/internal/process_waiters.h"
+#include "sync_atomic/atomic/internal/waiters.h"
 #include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/reclaim/domain.h"
 #include "sync_atomic/pointer/reclaim/membership.h"
@@ -53,6 +55,7 @@ inline ThreadRecord<StdPolicy>*& StdThreads::this_record() {
 inline ThreadRecord<StdPolicy>*& StdThreads::fast_record() {
   return std_policy_fast_record;
 }
+inline Waiters<FutexPolicy>& StdWaiting::waiters() { return process_waiters; }
 
 }  // namespace internal
 }  // namespace sync_atomic

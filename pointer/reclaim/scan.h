@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/hash.h"
+#include "sync_atomic/atomic/internal/hash.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
 #include "sync_atomic/pointer/reclaim/reclaim_run.h"
 #include "sync_atomic/pointer/reclaim/registry.h"

@@ -12,10 +12,9 @@
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/atomic/internal/fatal.h"
-#include "sync_atomic/pointer/internal/waiters.h"
+#include "sync_atomic/atomic/platform/futex.h"
 #include "sync_atomic/pointer/platform/clock.h"
 #include "sync_atomic/pointer/platform/fence.h"
-#include "sync_atomic/pointer/platform/futex.h"
 #include "sync_atomic/pointer/platform/thread_end.h"
 #include "sync_atomic/pointer/reclaim/executor.h"
 #include "sync_atomic/pointer/reclaim/membership.h"
@@ -36,7 +35,6 @@ ABSL_CONST_INIT ThreadRecord<StdPolicy> std_policy_sentinel_record{
 __thread ThreadRecord<StdPolicy>* std_policy_this_record = nullptr;
 __thread ThreadRecord<StdPolicy>* std_policy_fast_record =
     &std_policy_sentinel_record;
-ABSL_CONST_INIT Waiters<StdPolicy> process_waiters;
 #endif
 
 template class Membership<StdPolicy>;
@@ -52,7 +50,6 @@ void AfterFork() {
   registration_is_inherited.store(true);
   ThreadRecord<StdPolicy>* const self = StdPolicy::this_record();
   process_domain.AfterFork(self);
-  process_waiters.AfterFork();
   ForgetOtherThreadsExecutors();
   if (self != nullptr) self->SetThreadId(ThreadId());
 }
@@ -120,15 +117,6 @@ bool StdThreads::HasExecutor() { return internal::HasExecutor(); }
 
 void StdThreads::EndExecutorCall(ThreadRecord<StdPolicy>& record) {
   internal::EndExecutorCall(record);
-}
-
-bool StdWaiting::SleepOn(const std::atomic<std::uint32_t>& word,
-                         std::uint32_t value, const Deadline& deadline) {
-  return FutexWait(word, value, deadline);
-}
-
-void StdWaiting::WakeAll(const std::atomic<std::uint32_t>& word) {
-  FutexWake(word);
 }
 
 }  // namespace internal

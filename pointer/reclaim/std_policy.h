@@ -12,10 +12,9 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/export.h"
 #include "sync_atomic/pointer/platform/fence.h"
-#include "sync_atomic/pointer/platform/futex.h"
 #include "sync_atomic/pointer/reclaim/domain_forward.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 
@@ -24,6 +23,7 @@ namespace internal {
 
 template <class Policy>
 struct ThreadRecord;
+struct FutexPolicy;
 template <class Policy>
 class Waiters;
 
@@ -106,14 +106,10 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdThreads {
   static void EndExecutorCall(ThreadRecord<StdPolicy>& record);
 };
 
-// Sleeping, for cells that are waited for (waiters.h).
+// Sleeping, for cells that are waited for.
 struct SYNC_ATOMIC_INTERNAL_EXPORT StdWaiting {
-  // The one table of waiters of the process.
-  static Waiters<StdPolicy>& waiters();
-
-  static bool SleepOn(const std::atomic<std::uint32_t>& word,
-                      std::uint32_t value, const Deadline& deadline);
-  static void WakeAll(const std::atomic<std::uint32_t>& word);
+  // The one table of waiters of the process (process_domain.h).
+  static Waiters<FutexPolicy>& waiters();
 };
 
 struct SYNC_ATOMIC_INTERNAL_EXPORT StdPolicy : StdMemory,

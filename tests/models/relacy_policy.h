@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "sync_atomic/pointer/internal/waiters.h"
+#include "sync_atomic/atomic/internal/waiters.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/reclaim/reclaim_loop.h"
 #include "sync_atomic/tests/models/machine.h"

@@ -966,8 +966,8 @@ MUTANTS = [
         name = "changes_wake_nobody",
         what = "a change doesn't look for who waits",
         edits = [(
-            "pointer/internal/waiters.h",
-            "if (ABSL_PREDICT_FALSE(bucket.waiting.load() != 0)) WakeAll(bucket);",
+            "atomic/internal/waiters.h",
+            "if (__builtin_expect(bucket.waiting.load() != 0, false)) WakeAll(bucket);",
             "",
         )],
         tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/*"},
@@ -977,7 +977,7 @@ MUTANTS = [
         name = "a_wake_up_moves_nothing",
         what = "a wake-up does not change the word that waiters sleep on",
         edits = [(
-            "pointer/internal/waiters.h",
+            "atomic/internal/waiters.h",
             "bucket.changes.fetch_add(1);",
             "",
         )],
@@ -988,7 +988,7 @@ MUTANTS = [
         name = "waiters_look_too_early",
         what = "a waiter looks at the cell before it reads the word that it sleeps on",
         edits = [(
-            "pointer/internal/waiters.h",
+            "atomic/internal/waiters.h",
             "const std::uint32_t changes = bucket.changes.load(); is_changed = changed();",
             "is_changed = changed(); const std::uint32_t changes = bucket.changes.load();",
         )],
@@ -998,7 +998,7 @@ MUTANTS = [
     dict(
         name = "waiters_stay_counted",
         edits = [(
-            "pointer/internal/waiters.h",
+            "atomic/internal/waiters.h",
             "bucket.waiting.fetch_sub(1);",
             "",
         )],
@@ -1027,7 +1027,7 @@ MUTANTS = [
     dict(
         name = "waiters_do_not_look_first",
         edits = [(
-            "pointer/internal/waiters.h",
+            "atomic/internal/waiters.h",
             "if (changed()) return true;",
             "",
         )],
@@ -1036,7 +1036,7 @@ MUTANTS = [
     dict(
         name = "waiters_time_out_early",
         edits = [(
-            "value/internal/deadline.h",
+            "atomic/internal/deadline.h",
             "SteadyNanoseconds() + nanoseconds",
             "SteadyNanoseconds()",
         )],
@@ -1044,13 +1044,13 @@ MUTANTS = [
     ),
     dict(
         name = "another_unix_gives_up_at_once",
-        edits = [("pointer/platform/futex.cc", "deadline.is_never() || SteadyNanoseconds() < deadline.steady_nanoseconds;", "false;")],
+        edits = [("atomic/platform/futex.cc", "deadline.is_never() || SteadyNanoseconds() < deadline.steady_nanoseconds;", "false;")],
         tests = {"//tests/value:other_unix_test.cc": "OtherUnixTest.WhoWaitsLooksUntilTheDeadline"},
         copts = ["-U__linux__"],
     ),
     dict(
         name = "sleepers_are_not_woken",
-        edits = [("pointer/platform/futex.cc", "syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);", "")],
+        edits = [("atomic/platform/futex.cc", "syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);", "")],
         tests = {"//tests/value:wait_test.cc": "WaitStressTest.TwoThreadsTakeTurns"},
     ),
     dict(
@@ -2650,7 +2650,7 @@ MUTANTS = [
         name = "waiting_read_relaxed",
         what = "a change looks for who waits by a relaxed load",
         edits = [(
-            "pointer/internal/waiters.h",
+            "atomic/internal/waiters.h",
             "bucket.waiting.load()",
             "bucket.waiting.load(std::memory_order_relaxed)",
         )],
@@ -2661,17 +2661,17 @@ MUTANTS = [
         what = "a waiter counts itself after its last look",
         edits = [
             (
-                "pointer/internal/waiters.h",
+                "atomic/internal/waiters.h",
                 "bucket.waiting.fetch_add(1);",
                 "",
             ),
             (
-                "pointer/internal/waiters.h",
+                "atomic/internal/waiters.h",
                 "in_time = Policy::SleepOn(bucket.changes, changes, deadline);",
                 "bucket.waiting.fetch_add(1); in_time = Policy::SleepOn(bucket.changes, changes, deadline); bucket.waiting.fetch_sub(1);",
             ),
             (
-                "pointer/internal/waiters.h",
+                "atomic/internal/waiters.h",
                 "bucket.waiting.fetch_sub(1); return is_changed;",
                 "return is_changed;",
             ),
@@ -2859,7 +2859,7 @@ MUTANTS = [
     dict(
         name = "waiters_share_counters_at_round_distances",
         edits = [(
-            "pointer/internal/waiters.h",
+            "atomic/internal/waiters.h",
             "return buckets_[HashOf(address, kBucketBits)];",
             "const auto word = reinterpret_cast<std::uintptr_t>(address) >> 4; return buckets_[(word ^ (word >> 6)) % 64];",
         )],

@@ -21,10 +21,11 @@ LIBRARIES = {
 
 # They have all of the core's code, so that nothing comes from elsewhere.
 CORE = [
+    "//atomic:internal/process_waiters.cc",
+    "//atomic:platform/futex.cc",
     "//pointer:internal/checked.cc",
     "//pointer:platform/clock.cc",
     "//pointer:platform/fence.cc",
-    "//pointer:platform/futex.cc",
     "//pointer:platform/thread_end.cc",
     "//pointer:reclaim/executor.cc",
     "//pointer:reclaim/std_policy.cc",

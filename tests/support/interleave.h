@@ -21,7 +21,7 @@
 #include <memory>
 #include <utility>
 
-#include "sync_atomic/pointer/internal/waiters.h"
+#include "sync_atomic/atomic/internal/waiters.h"
 #include "sync_atomic/pointer/reclaim/reclaim_loop.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 

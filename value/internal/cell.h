@@ -20,8 +20,8 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/atomic/internal/waiters.h"
 #include "sync_atomic/pointer/internal/checked.h"
-#include "sync_atomic/pointer/internal/waiters.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/value/internal/misuse.h"
 
 namespace sync_atomic {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/export.h"
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/type.h"
 

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // FutexWait and FutexWake: sleeping on a word. Where a system has no such call,
-// a sleeper looks at the word every millisecond.
+// a sleeper looks at the word every millisecond. SteadyNanoseconds: the clock.
 //
 // Threads: on any threads.
 
-#ifndef SYNC_ATOMIC_POINTER_PLATFORM_FUTEX_H_
-#define SYNC_ATOMIC_POINTER_PLATFORM_FUTEX_H_
+#ifndef SYNC_ATOMIC_ATOMIC_PLATFORM_FUTEX_H_
+#define SYNC_ATOMIC_ATOMIC_PLATFORM_FUTEX_H_
 
 #include <atomic>
 #include <cstdint>
 
+#include "sync_atomic/atomic/internal/export.h"
+
 namespace sync_atomic {
 namespace internal {
+
+// The steady clock.
+SYNC_ATOMIC_INTERNAL_EXPORT std::int64_t SteadyNanoseconds();
 
 // Until when a thread waits, by the steady clock; by default forever.
 struct Deadline {
@@ -34,4 +39,4 @@ void FutexWake(const std::atomic<std::uint32_t>& word);
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_PLATFORM_FUTEX_H_
+#endif  // SYNC_ATOMIC_ATOMIC_PLATFORM_FUTEX_H_

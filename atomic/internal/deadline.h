@@ -2,15 +2,14 @@
 
 // DeadlineAfter: until when a wait with a timeout lasts.
 
-#ifndef SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
-#define SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_DEADLINE_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_DEADLINE_H_
 
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
-#include "sync_atomic/pointer/platform/clock.h"
-#include "sync_atomic/pointer/platform/futex.h"
+#include "sync_atomic/atomic/platform/futex.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -71,4 +70,4 @@ Deadline DeadlineAfter(const D& timeout) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_VALUE_INTERNAL_DEADLINE_H_
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_DEADLINE_H_

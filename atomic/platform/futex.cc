@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "sync_atomic/pointer/platform/futex.h"
+#include "sync_atomic/atomic/platform/futex.h"
 
 #if defined(__linux__)
 #include <linux/futex.h>
@@ -15,10 +15,14 @@
 #include <limits>
 #include <thread>
 
-#include "sync_atomic/pointer/platform/clock.h"
-
 namespace sync_atomic {
 namespace internal {
+
+std::int64_t SteadyNanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 bool FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t value,
                const Deadline& deadline) {

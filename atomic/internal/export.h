@@ -9,8 +9,8 @@
 // pkg-config define for users of the shared library, they are that library's.
 // A file that is compiled otherwise than the library does not link (checked.h).
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_EXPORT_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_EXPORT_H_
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_EXPORT_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_EXPORT_H_
 
 #if defined(SYNC_ATOMIC_SHARED)
 
@@ -32,4 +32,4 @@
 
 #endif
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_EXPORT_H_
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_EXPORT_H_

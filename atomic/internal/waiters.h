@@ -12,22 +12,20 @@
 // While nobody waits, a change costs one load of a line that nobody writes.
 //
 // Words share the counters by their address, so that they need none of their
-// own; a waiter may be woken for another word, and looks again.
+// own; a waiter may be woken for another word, and looks again. So whoever
+// wakes one wakes all of a bucket: one of them might wait for another word.
 //
 // Threads:   all members on any threads.
 // Progress:  Wake never waits. Wait does, and is for nothing else.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_WAITERS_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_WAITERS_H_
 
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/base/attributes.h"
-#include "absl/base/optimization.h"
-#include "sync_atomic/pointer/internal/export.h"
-#include "sync_atomic/pointer/internal/hash.h"
-#include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/atomic/internal/hash.h"
+#include "sync_atomic/atomic/platform/futex.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -40,9 +38,9 @@ class Waiters {
   Waiters& operator=(const Waiters&) = delete;
 
   // To be called after the word at `address` was changed.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE void Wake(const void* address) {
+  [[gnu::always_inline]] void Wake(const void* address) {
     Bucket& bucket = Of(address);
-    if (ABSL_PREDICT_FALSE(bucket.waiting.load() != 0)) WakeAll(bucket);
+    if (__builtin_expect(bucket.waiting.load() != 0, false)) WakeAll(bucket);
   }
 
   // Waits until changed(), which looks at the word at `address`; false if that
@@ -82,7 +80,7 @@ class Waiters {
     return buckets_[HashOf(address, kBucketBits)];
   }
 
-  ABSL_ATTRIBUTE_NOINLINE static void WakeAll(Bucket& bucket) {
+  [[gnu::noinline]] static void WakeAll(Bucket& bucket) {
     bucket.changes.fetch_add(1);
     Policy::WakeAll(bucket.changes);
   }
@@ -90,12 +88,7 @@ class Waiters {
   Bucket buckets_[std::size_t{1} << kBucketBits];
 };
 
-// As process_domain (process_domain.h) is.
-SYNC_ATOMIC_INTERNAL_PROCESS Waiters<StdPolicy> process_waiters;
-
-inline Waiters<StdPolicy>& StdWaiting::waiters() { return process_waiters; }
-
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_WAITERS_H_
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_WAITERS_H_

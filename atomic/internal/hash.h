@@ -2,8 +2,8 @@
 
 // HashOf: spreads the bits of an address.
 
-#ifndef SYNC_ATOMIC_POINTER_INTERNAL_HASH_H_
-#define SYNC_ATOMIC_POINTER_INTERNAL_HASH_H_
+#ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_HASH_H_
+#define SYNC_ATOMIC_ATOMIC_INTERNAL_HASH_H_
 
 #include <cstdint>
 
@@ -20,4 +20,4 @@ inline std::uint64_t HashOf(const void* address, int bits) {
 }  // namespace internal
 }  // namespace sync_atomic
 
-#endif  // SYNC_ATOMIC_POINTER_INTERNAL_HASH_H_
+#endif  // SYNC_ATOMIC_ATOMIC_INTERNAL_HASH_H_

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sync_atomic/atomic/internal/process_waiters.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "sync_atomic/atomic/internal/waiters.h"
+#include "sync_atomic/atomic/platform/futex.h"
+
+namespace sync_atomic {
+namespace internal {
+
+#if defined(SYNC_ATOMIC_SHARED)
+Waiters<FutexPolicy> process_waiters;  // all zeros, from the start
+#endif
+
+namespace {
+
+// Without memory for that, changes in the child of a fork look for waiters that
+// are gone.
+[[maybe_unused]] const int watches_forks =
+    pthread_atfork(nullptr, nullptr, [] { process_waiters.AfterFork(); });
+
+}  // namespace
+
+bool FutexPolicy::SleepOn(const std::atomic<std::uint32_t>& word,
+                          std::uint32_t value, const Deadline& deadline) {
+  return FutexWait(word, value, deadline);
+}
+
+void FutexPolicy::WakeAll(const std::atomic<std::uint32_t>& word) {
+  FutexWake(word);
+}
+
+}  // namespace internal
+}  // namespace sync_atomic
