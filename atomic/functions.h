@@ -23,17 +23,35 @@
 //            wrap around, also of signed types.
 //
 // As in Go, Add returns the NEW value, and And, Or and Swap return the OLD one.
+//
+// Beside each function is a template for other integers of its size and
+// signedness, and for volatile ones: a field that is a __u64, a long long, a
+// size_t. The address of a function needs a type, since there is a choice:
+// `std::int64_t (*add)(std::int64_t*, std::int64_t) = &atomic::AddInt64;`.
+//
 // LoadPointer and the other functions on pointers are in pointer/functions.h.
 
 #ifndef SYNC_ATOMIC_ATOMIC_FUNCTIONS_H_
 #define SYNC_ATOMIC_ATOMIC_FUNCTIONS_H_
 
 #include <cstdint>
+#include <type_traits>
 
 #include "sync_atomic/atomic/internal/plain.h"
 #include "sync_atomic/atomic/names.h"
 
 namespace sync_atomic {
+
+namespace internal {
+
+// `Result`, if I is an integer like T: of its size and signedness.
+template <class I, class T, class Result = I>
+using IfLike = std::enable_if_t<
+    std::is_integral_v<I> && std::is_same_v<I, std::remove_cv_t<I>> &&
+        sizeof(I) == sizeof(T) && std::is_signed_v<I> == std::is_signed_v<T>,
+    Result>;
+
+}  // namespace internal
 
 // return *addr
 inline std::int32_t LoadInt32(const std::int32_t* addr) {
@@ -49,6 +67,26 @@ inline std::uint64_t LoadUint64(const std::uint64_t* addr) {
   return internal::LoadPlain(addr);
 }
 inline std::uintptr_t LoadUintptr(const std::uintptr_t* addr) {
+  return internal::LoadPlain(addr);
+}
+template <class I>
+internal::IfLike<I, std::int32_t> LoadInt32(const volatile I* addr) {
+  return internal::LoadPlain(addr);
+}
+template <class I>
+internal::IfLike<I, std::int64_t> LoadInt64(const volatile I* addr) {
+  return internal::LoadPlain(addr);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t> LoadUint32(const volatile I* addr) {
+  return internal::LoadPlain(addr);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t> LoadUint64(const volatile I* addr) {
+  return internal::LoadPlain(addr);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t> LoadUintptr(const volatile I* addr) {
   return internal::LoadPlain(addr);
 }
 
@@ -68,6 +106,31 @@ inline void StoreUint64(std::uint64_t* addr, std::uint64_t value) {
 inline void StoreUintptr(std::uintptr_t* addr, std::uintptr_t value) {
   internal::StorePlain(addr, value);
 }
+template <class I>
+internal::IfLike<I, std::int32_t, void> StoreInt32(volatile I* addr,
+                                                   internal::Plain<I> value) {
+  return internal::StorePlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::int64_t, void> StoreInt64(volatile I* addr,
+                                                   internal::Plain<I> value) {
+  return internal::StorePlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t, void> StoreUint32(volatile I* addr,
+                                                     internal::Plain<I> value) {
+  return internal::StorePlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t, void> StoreUint64(volatile I* addr,
+                                                     internal::Plain<I> value) {
+  return internal::StorePlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t, void> StoreUintptr(
+    volatile I* addr, internal::Plain<I> value) {
+  return internal::StorePlain(addr, value);
+}
 
 // old = *addr; *addr = value; return old
 inline std::int32_t SwapInt32(std::int32_t* addr, std::int32_t value) {
@@ -83,6 +146,31 @@ inline std::uint64_t SwapUint64(std::uint64_t* addr, std::uint64_t value) {
   return internal::SwapPlain(addr, value);
 }
 inline std::uintptr_t SwapUintptr(std::uintptr_t* addr, std::uintptr_t value) {
+  return internal::SwapPlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::int32_t> SwapInt32(volatile I* addr,
+                                            internal::Plain<I> value) {
+  return internal::SwapPlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::int64_t> SwapInt64(volatile I* addr,
+                                            internal::Plain<I> value) {
+  return internal::SwapPlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t> SwapUint32(volatile I* addr,
+                                              internal::Plain<I> value) {
+  return internal::SwapPlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t> SwapUint64(volatile I* addr,
+                                              internal::Plain<I> value) {
+  return internal::SwapPlain(addr, value);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t> SwapUintptr(volatile I* addr,
+                                                internal::Plain<I> value) {
   return internal::SwapPlain(addr, value);
 }
 
@@ -107,6 +195,31 @@ inline bool CompareAndSwapUintptr(std::uintptr_t* addr, std::uintptr_t expected,
                                   std::uintptr_t desired) {
   return internal::CompareAndSwapPlain(addr, expected, desired);
 }
+template <class I>
+internal::IfLike<I, std::int32_t, bool> CompareAndSwapInt32(
+    volatile I* addr, internal::Plain<I> expected, internal::Plain<I> desired) {
+  return internal::CompareAndSwapPlain(addr, expected, desired);
+}
+template <class I>
+internal::IfLike<I, std::int64_t, bool> CompareAndSwapInt64(
+    volatile I* addr, internal::Plain<I> expected, internal::Plain<I> desired) {
+  return internal::CompareAndSwapPlain(addr, expected, desired);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t, bool> CompareAndSwapUint32(
+    volatile I* addr, internal::Plain<I> expected, internal::Plain<I> desired) {
+  return internal::CompareAndSwapPlain(addr, expected, desired);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t, bool> CompareAndSwapUint64(
+    volatile I* addr, internal::Plain<I> expected, internal::Plain<I> desired) {
+  return internal::CompareAndSwapPlain(addr, expected, desired);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t, bool> CompareAndSwapUintptr(
+    volatile I* addr, internal::Plain<I> expected, internal::Plain<I> desired) {
+  return internal::CompareAndSwapPlain(addr, expected, desired);
+}
 
 // *addr += delta; return *addr
 inline std::int32_t AddInt32(std::int32_t* addr, std::int32_t delta) {
@@ -122,6 +235,31 @@ inline std::uint64_t AddUint64(std::uint64_t* addr, std::uint64_t delta) {
   return internal::AddPlain(addr, delta);
 }
 inline std::uintptr_t AddUintptr(std::uintptr_t* addr, std::uintptr_t delta) {
+  return internal::AddPlain(addr, delta);
+}
+template <class I>
+internal::IfLike<I, std::int32_t> AddInt32(volatile I* addr,
+                                           internal::Plain<I> delta) {
+  return internal::AddPlain(addr, delta);
+}
+template <class I>
+internal::IfLike<I, std::int64_t> AddInt64(volatile I* addr,
+                                           internal::Plain<I> delta) {
+  return internal::AddPlain(addr, delta);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t> AddUint32(volatile I* addr,
+                                             internal::Plain<I> delta) {
+  return internal::AddPlain(addr, delta);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t> AddUint64(volatile I* addr,
+                                             internal::Plain<I> delta) {
+  return internal::AddPlain(addr, delta);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t> AddUintptr(volatile I* addr,
+                                               internal::Plain<I> delta) {
   return internal::AddPlain(addr, delta);
 }
 
@@ -141,6 +279,31 @@ inline std::uint64_t AndUint64(std::uint64_t* addr, std::uint64_t mask) {
 inline std::uintptr_t AndUintptr(std::uintptr_t* addr, std::uintptr_t mask) {
   return internal::AndPlain(addr, mask);
 }
+template <class I>
+internal::IfLike<I, std::int32_t> AndInt32(volatile I* addr,
+                                           internal::Plain<I> mask) {
+  return internal::AndPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::int64_t> AndInt64(volatile I* addr,
+                                           internal::Plain<I> mask) {
+  return internal::AndPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t> AndUint32(volatile I* addr,
+                                             internal::Plain<I> mask) {
+  return internal::AndPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t> AndUint64(volatile I* addr,
+                                             internal::Plain<I> mask) {
+  return internal::AndPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t> AndUintptr(volatile I* addr,
+                                               internal::Plain<I> mask) {
+  return internal::AndPlain(addr, mask);
+}
 
 // old = *addr; *addr |= mask; return old
 inline std::int32_t OrInt32(std::int32_t* addr, std::int32_t mask) {
@@ -156,6 +319,31 @@ inline std::uint64_t OrUint64(std::uint64_t* addr, std::uint64_t mask) {
   return internal::OrPlain(addr, mask);
 }
 inline std::uintptr_t OrUintptr(std::uintptr_t* addr, std::uintptr_t mask) {
+  return internal::OrPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::int32_t> OrInt32(volatile I* addr,
+                                          internal::Plain<I> mask) {
+  return internal::OrPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::int64_t> OrInt64(volatile I* addr,
+                                          internal::Plain<I> mask) {
+  return internal::OrPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::uint32_t> OrUint32(volatile I* addr,
+                                            internal::Plain<I> mask) {
+  return internal::OrPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::uint64_t> OrUint64(volatile I* addr,
+                                            internal::Plain<I> mask) {
+  return internal::OrPlain(addr, mask);
+}
+template <class I>
+internal::IfLike<I, std::uintptr_t> OrUintptr(volatile I* addr,
+                                              internal::Plain<I> mask) {
   return internal::OrPlain(addr, mask);
 }
 

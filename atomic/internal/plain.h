@@ -24,7 +24,7 @@ inline constexpr bool kDebug = true;
 // Targets that align such words by themselves (all 64-bit targets) are checked
 // in debug builds only: there a misaligned address can only come from a cast.
 template <class T>
-void CheckAligned(const T* addr) {
+void CheckAligned(const volatile T* addr) {
   if constexpr (sizeof(T) == 8 && (alignof(T) < 8 || kDebug)) {
     if (reinterpret_cast<std::uintptr_t>(addr) % 8 != 0) {
       Fatal("unaligned 64-bit atomic operation");
@@ -32,26 +32,30 @@ void CheckAligned(const T* addr) {
   }
 }
 
+// What *addr holds. `T` is as it stands there, const or volatile perhaps.
 template <class T>
-T LoadPlain(const T* addr) {
+using Plain = std::remove_cv_t<T>;
+
+template <class T>
+Plain<T> LoadPlain(T* addr) {
   CheckAligned(addr);
   return __atomic_load_n(addr, __ATOMIC_SEQ_CST);
 }
 
 template <class T>
-void StorePlain(T* addr, T value) {
+void StorePlain(T* addr, Plain<T> value) {
   CheckAligned(addr);
   __atomic_store_n(addr, value, __ATOMIC_SEQ_CST);
 }
 
 template <class T>
-T SwapPlain(T* addr, T value) {
+Plain<T> SwapPlain(T* addr, Plain<T> value) {
   CheckAligned(addr);
   return __atomic_exchange_n(addr, value, __ATOMIC_SEQ_CST);
 }
 
 template <class T>
-bool CompareAndSwapPlain(T* addr, T expected, T desired) {
+bool CompareAndSwapPlain(T* addr, Plain<T> expected, Plain<T> desired) {
   CheckAligned(addr);
   return __atomic_compare_exchange_n(addr, &expected, desired, /*weak=*/false,
                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
@@ -59,21 +63,21 @@ bool CompareAndSwapPlain(T* addr, T expected, T desired) {
 
 // The NEW value. The builtin wraps around, for signed types too.
 template <class T>
-T AddPlain(T* addr, T delta) {
+Plain<T> AddPlain(T* addr, Plain<T> delta) {
   CheckAligned(addr);
   return __atomic_add_fetch(addr, delta, __ATOMIC_SEQ_CST);
 }
 
 // The OLD value.
 template <class T>
-T AndPlain(T* addr, T mask) {
+Plain<T> AndPlain(T* addr, Plain<T> mask) {
   CheckAligned(addr);
   return __atomic_fetch_and(addr, mask, __ATOMIC_SEQ_CST);
 }
 
 // The OLD value.
 template <class T>
-T OrPlain(T* addr, T mask) {
+Plain<T> OrPlain(T* addr, Plain<T> mask) {
   CheckAligned(addr);
   return __atomic_fetch_or(addr, mask, __ATOMIC_SEQ_CST);
 }

@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "gtest/gtest.h"
 
@@ -34,6 +36,45 @@ TEST(FunctionsTest, ChangeOneFieldOfAStruct) {
   EXPECT_EQ(statistics.packets, 11u);
   EXPECT_EQ(statistics.backlog, -1);
   EXPECT_EQ(statistics.bytes, 15u);
+}
+
+// As the kernel's headers have it: an unsigned long long, where std::uint64_t
+// is an unsigned long, and fields that are volatile.
+extern "C" {
+struct Ring {
+  unsigned long long head;
+  volatile unsigned long long tail;
+  volatile std::uint32_t flags;
+  volatile std::int32_t credit;
+  const volatile long long limit;
+  std::size_t size;
+};
+}
+
+TEST(FunctionsTest, ChangeAFieldOfAnotherTypeOrAVolatileOne) {
+  alignas(8) Ring ring = {1, 2, 3, 4, 6, 5};
+  EXPECT_EQ(AddUint64(&ring.head, 10), 11u);
+  static_assert(
+      std::is_same_v<decltype(LoadUint64(&ring.head)), unsigned long long>);
+  EXPECT_EQ(SwapUint64(&ring.tail, 7), 2u);
+  StoreUint64(&ring.tail, 8);
+  EXPECT_TRUE(CompareAndSwapUint64(&ring.tail, 8, 9));
+  EXPECT_FALSE(CompareAndSwapUint64(&ring.tail, 8, 10));
+  EXPECT_EQ(OrUint32(&ring.flags, 12), 3u);
+  EXPECT_EQ(AndUint32(&ring.flags, 14), 15u);
+  EXPECT_EQ(AddInt32(&ring.credit, -5), -1);
+  EXPECT_EQ(AddUintptr(&ring.size, 1), 6u);
+  EXPECT_EQ(LoadInt64(&ring.limit), 6);
+  EXPECT_EQ(ring.head, 11u);
+  EXPECT_EQ(ring.tail, 9u);
+  EXPECT_EQ(ring.flags, 14u);
+}
+
+// The address of a function is that of the first, if its type says so.
+TEST(FunctionsTest, HaveAddressesOfAType) {
+  std::int64_t (*const add)(std::int64_t*, std::int64_t) = &AddInt64;
+  alignas(8) std::int64_t x = 1;
+  EXPECT_EQ(add(&x, 2), 3);
 }
 
 TEST(FunctionsTest, LoadFromWhatMayOnlyBeRead) {

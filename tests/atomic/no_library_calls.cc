@@ -43,7 +43,7 @@ INTEGER(Uint64, std::uint64_t);
 INTEGER(Uintptr, std::uintptr_t);
 
 #define PLAIN(T)                                  \
-  template T LoadPlain<T>(const T*);              \
+  template T LoadPlain<const T>(const T*);        \
   template void StorePlain<T>(T*, T);             \
   template T SwapPlain<T>(T*, T);                 \
   template bool CompareAndSwapPlain<T>(T*, T, T); \

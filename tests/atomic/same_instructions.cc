@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sync_atomic/atomic/functions.h"
 #include "sync_atomic/atomic/int32.h"
 #include "sync_atomic/atomic/int64.h"
 
@@ -110,5 +111,30 @@
   PAIR(Class, T, WRONG_hidden_order, T, Add(a, ORDER(relaxed)),         \
        fetch_add(a) + a)
 
+// The free functions, on plain memory. `field` is in the name where that is of
+// another type than the function's first.
+#define FUNCTION(name, field, T, Plain, Result, theirs, ...)                  \
+  extern "C" Result ours_##name##field(Plain& cell, T a, T b, T& c) {         \
+    return sync_atomic::name(&cell __VA_ARGS__);                              \
+  }                                                                           \
+  extern "C" Result std_##name##field(std::atomic<T>& cell, T a, T b, T& c) { \
+    return cell.theirs;                                                       \
+  }
+#define FUNCTIONS(kind, field, T, Plain)                         \
+  FUNCTION(Load##kind, field, T, Plain, T, load())               \
+  FUNCTION(Store##kind, field, T, Plain, void, store(a), , a)    \
+  FUNCTION(Swap##kind, field, T, Plain, T, exchange(a), , a)     \
+  FUNCTION(CompareAndSwap##kind, field, T, Plain, bool,          \
+           compare_exchange_strong(a, b), , a, b)                \
+  FUNCTION(Add##kind, field, T, Plain, T, fetch_add(a) + a, , a) \
+  FUNCTION(And##kind, field, T, Plain, T, fetch_and(a), , a)     \
+  FUNCTION(Or##kind, field, T, Plain, T, fetch_or(a), , a)
+
 PAIRS(Int32, std::int32_t)
 PAIRS(Int64, std::int64_t)
+
+FUNCTIONS(Int32, , std::int32_t, std::int32_t)
+FUNCTIONS(Uint64, , std::uint64_t, std::uint64_t)
+FUNCTIONS(Uint32, _field, std::uint32_t, volatile std::uint32_t)
+FUNCTIONS(Int64, _field, std::int64_t, long long)
+FUNCTIONS(Uint64, _field, std::uint64_t, volatile unsigned long long)

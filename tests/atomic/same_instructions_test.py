@@ -21,7 +21,10 @@ SOURCE = "sync_atomic/tests/atomic/same_instructions.cc"
 
 # -w: std::atomic's own warnings. Each function keeps its own code: by itself, g++ has
 # only one copy of two that are the same.
-COMPILERS = {"g++": ["-O2", "-w", "-fno-ipa-icf"], "clang++": ["-O2", "-w"]}
+COMPILERS = {
+    "g++": ["-O2", "-DNDEBUG", "-w", "-fno-ipa-icf"],
+    "clang++": ["-O2", "-DNDEBUG", "-w"],
+}
 
 # What follows a function, up to the next one's start.
 PADDING = re.compile(r"(cs |data16 )*(nop.*|int3|xchg +%ax,%ax)")
@@ -52,10 +55,13 @@ def orders(compiler, folder):
     """Function -> its atomic operations in LLVM's intermediate code."""
     functions = {}
     for line in run(*compiler, "-S", "-emit-llvm", "-o", "-", folder / SOURCE).splitlines():
-        if start := re.match(r"define .* @(\w+)\(", line):
+        if found := re.match(r"define .* @(\w+)\(", line):
+            start = found
             operations = functions[start[1]] = []
         elif re.search(r" (atomic|atomicrmw|cmpxchg) ", line):
-            operations.append(line.strip())
+            line = re.sub(r"%\d+", "%", line.strip())
+            # A field may be volatile.
+            operations.append(line.replace(" volatile", "") if "_field" in start[1] else line)
     return functions
 
 

@@ -476,7 +476,8 @@ using WordSubjects = ::testing::Types<
     BoolSubject, EnumSubject, Float64Subject, PointerSubject,
     FunctionsSubject<Int32Function>, FunctionsSubject<Int64Function>,
     FunctionsSubject<Uint32Function>, FunctionsSubject<Uint64Function>,
-    FunctionsSubject<UintptrFunction>, PointerFunctionsSubject>;
+    FunctionsSubject<UintptrFunction>, FunctionsSubject<Int32FieldFunction>,
+    FunctionsSubject<Uint64FieldFunction>, PointerFunctionsSubject>;
 
 // ---- The model -------------------------------------------------------------
 

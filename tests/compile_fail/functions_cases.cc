@@ -25,6 +25,8 @@ struct Unaligned {
   std::int32_t numbers[4];
 };
 
+enum Kind { kFirst };
+
 std::int32_t narrow;
 std::int64_t wide;
 std::uint32_t no_sign;
@@ -36,7 +38,7 @@ void* untyped;
 
 void AnotherWidth() {
 #ifdef add_int32_of_an_int64
-  // error: cannot convert|cannot initialize a parameter
+  // error: no matching function
   atomic::AddInt32(&wide, 1);
 #else
   atomic::AddInt32(&narrow, 1);
@@ -45,7 +47,7 @@ void AnotherWidth() {
 
 void AnotherSign() {
 #ifdef add_int32_of_a_uint32
-  // error: invalid conversion|cannot convert|cannot initialize a parameter
+  // error: no matching function
   atomic::AddInt32(&no_sign, 1);
 #else
   atomic::AddUint32(&no_sign, 1);
@@ -54,7 +56,7 @@ void AnotherSign() {
 
 void StoreToAConstant() {
 #ifdef a_constant_is_stored_to
-  // error: invalid conversion|cannot initialize a parameter
+  // error: no matching function
   atomic::StoreInt32(&constant, 1);
 #else
   atomic::LoadInt32(&constant);
@@ -63,10 +65,46 @@ void StoreToAConstant() {
 
 void FunctionOnATypedAtomic() {
 #ifdef a_function_is_given_a_typed_atomic
-  // error: cannot convert|cannot initialize a parameter
+  // error: no matching function
   atomic::AddInt32(&typed, 1);
 #else
   typed.Add(1);
+#endif
+}
+
+void FunctionOnABool(volatile bool* flag, volatile std::uint32_t* word) {
+#ifdef a_function_is_given_a_bool
+  // error: no matching function
+  atomic::LoadUint32(flag);
+#else
+  atomic::LoadUint32(word);
+#endif
+}
+
+void FunctionOnAnEnumeration(volatile Kind* kind, volatile int* word) {
+#ifdef a_function_is_given_an_enumeration
+  // error: no matching function
+  atomic::LoadInt32(kind);
+#else
+  atomic::LoadInt32(word);
+#endif
+}
+
+void StoreToAVolatileConstant(const volatile int* read, volatile int* word) {
+#ifdef a_volatile_constant_is_stored_to
+  // error: no matching function
+  atomic::StoreInt32(read, 1);
+#else
+  atomic::StoreInt32(word, 1);
+#endif
+}
+
+void FieldOfAnotherSign(volatile unsigned long long* field) {
+#ifdef add_int64_of_a_volatile_unsigned
+  // error: no matching function
+  atomic::AddInt64(field, 1);
+#else
+  atomic::AddUint64(field, 1);
 #endif
 }
 

@@ -76,7 +76,7 @@ TYPED_TEST_SUITE(GoAlignmentTest, AllKinds, KindName);
 
 TYPED_TEST(GoAlignmentTest, TestAutoAligned64) {
   using Word = typename TypeParam::Word;
-  if constexpr (!std::is_same_v<Word, typename TypeParam::T>) {
+  if constexpr (std::is_class_v<Word>) {
     struct AfterAUint32 {
       std::uint32_t narrow;
       Word x;

@@ -62,6 +62,32 @@ struct IntegerFunctions
   static V Or(V* x, V mask) { return kOr(x, mask); }
 };
 
+// Their templates for fields of other types: V is no std::uint64_t, or the
+// field is volatile.
+#define SYNC_ATOMIC_FIELD_FUNCTIONS(kind)                            \
+  template <class V>                                                 \
+  struct kind##Field {                                               \
+    using T = V;                                                     \
+    using Word = volatile V;                                         \
+    static T Load(const Word* x) { return Load##kind(x); }           \
+    static void Store(Word* x, T value) { Store##kind(x, value); }   \
+    static T Swap(Word* x, T value) { return Swap##kind(x, value); } \
+    static bool CompareAndSwap(Word* x, T expected, T desired) {     \
+      return CompareAndSwap##kind(x, expected, desired);             \
+    }                                                                \
+    static T LoadAcquire(const Word* x) { return Load(x); }          \
+    static void StoreRelease(Word* x, T value) { Store(x, value); }  \
+    static T Add(Word* x, T delta) { return Add##kind(x, delta); }   \
+    static T And(Word* x, T mask) { return And##kind(x, mask); }     \
+    static T Or(Word* x, T mask) { return Or##kind(x, mask); }       \
+  };
+SYNC_ATOMIC_FIELD_FUNCTIONS(Int32)
+SYNC_ATOMIC_FIELD_FUNCTIONS(Uint32)
+SYNC_ATOMIC_FIELD_FUNCTIONS(Int64)
+SYNC_ATOMIC_FIELD_FUNCTIONS(Uint64)
+SYNC_ATOMIC_FIELD_FUNCTIONS(Uintptr)
+#undef SYNC_ATOMIC_FIELD_FUNCTIONS
+
 // Methods.
 template <class Atomic, class V>
 struct WordMethods {
@@ -131,6 +157,21 @@ struct UintptrFunction
 struct UintptrMethod : IntegerMethods<Uintptr, std::uintptr_t> {
   static constexpr char kName[] = "UintptrMethod";
 };
+struct Int32FieldFunction : Int32Field<std::int32_t> {
+  static constexpr char kName[] = "Int32FieldFunction";
+};
+struct Uint32FieldFunction : Uint32Field<char32_t> {
+  static constexpr char kName[] = "Uint32FieldFunction";
+};
+struct Int64FieldFunction : Int64Field<long long> {
+  static constexpr char kName[] = "Int64FieldFunction";
+};
+struct Uint64FieldFunction : Uint64Field<unsigned long long> {
+  static constexpr char kName[] = "Uint64FieldFunction";
+};
+struct UintptrFieldFunction : UintptrField<std::size_t> {
+  static constexpr char kName[] = "UintptrFieldFunction";
+};
 struct PointerFunction : WordFunctions<void*, LoadPointer, StorePointer,
                                        SwapPointer, CompareAndSwapPointer> {
   static constexpr char kName[] = "PointerFunction";
@@ -153,7 +194,9 @@ using Kinds64 = ::testing::Types<Int64Function, Int64Method, Uint64Function,
 using IntegerKinds =
     ::testing::Types<Int32Function, Int32Method, Uint32Function, Uint32Method,
                      Int64Function, Int64Method, Uint64Function, Uint64Method,
-                     UintptrFunction, UintptrMethod>;
+                     UintptrFunction, UintptrMethod, Int32FieldFunction,
+                     Uint32FieldFunction, Int64FieldFunction,
+                     Uint64FieldFunction, UintptrFieldFunction>;
 // Those that have room for two halves.
 using WideKinds =
     ::testing::Types<Int32Function, Int32Method, Uint32Function, Uint32Method,
@@ -163,7 +206,9 @@ using WideKinds =
 using AllKinds =
     ::testing::Types<Int32Function, Int32Method, Uint32Function, Uint32Method,
                      Int64Function, Int64Method, Uint64Function, Uint64Method,
-                     UintptrFunction, UintptrMethod, PointerFunction,
+                     UintptrFunction, UintptrMethod, Int32FieldFunction,
+                     Uint32FieldFunction, Int64FieldFunction,
+                     Uint64FieldFunction, UintptrFieldFunction, PointerFunction,
                      PointerMethod, UnsafePointerMethod, BoolMethod>;
 
 // Suites print as GoAtomicTest/Int32Method rather than GoAtomicTest/1.

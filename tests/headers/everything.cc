@@ -121,6 +121,13 @@ int UseWords() {
   UseWord(color, Color::kGreen);
   std::int32_t plain = 0;
   sync_atomic::AddInt32(&plain, 1);
+  volatile unsigned long long field = 0;
+  sync_atomic::StoreUint64(&field, 1);
+  sync_atomic::SwapUint64(&field, 2);
+  sync_atomic::CompareAndSwapUint64(&field, 2, 3);
+  sync_atomic::AddUint64(&field, sync_atomic::LoadUint64(&field));
+  sync_atomic::AndUint64(&field, 1);
+  sync_atomic::OrUint64(&field, 1);
   sync_atomic::Counter counter;
   counter.Add(1);
   return sync_atomic::LoadInt32(&plain) + static_cast<int>(counter.Load());
