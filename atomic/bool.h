@@ -9,33 +9,25 @@
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
-//            instruction for it. Toggle is a loop.
+//            instruction for it. Update is a loop.
 // Ownership: a plain value; owns nothing. One byte, or a 32-bit word where the
 //            compiler has no lock-free bytes.
 // Errors:    none.
 //
-// Additions to Go's atomic.Bool: Toggle, CompareExchange, and the optional
-// memory orders.
+// Additions to Go's atomic.Bool: Or, And, Xor and Toggle, which return the OLD
+// value, CompareExchange, Update, and the optional memory orders.
 
 #ifndef SYNC_ATOMIC_ATOMIC_BOOL_H_
 #define SYNC_ATOMIC_ATOMIC_BOOL_H_
 
-#include "sync_atomic/atomic/internal/word.h"
+#include "sync_atomic/atomic/internal/bool_word.h"
 #include "sync_atomic/atomic/names.h"
 
 namespace sync_atomic {
 
-class Bool : public internal::Word<Bool, bool> {
+class Bool : public internal::BoolWord<Bool> {
  public:
-  using Word::Word;
-
-  // Inverts the value, and returns the OLD one.
-  bool Toggle() noexcept {
-    bool old = Load();
-    while (!CompareExchange(old, !old)) {
-    }
-    return old;
-  }
+  using BoolWord::BoolWord;
 };
 
 static_assert(Bool::is_always_lock_free);

@@ -9,12 +9,20 @@
 //     return state.CompareAndSwap(State::kIdle, State::kRunning);
 //   }
 //
+//   enum class Option : unsigned { kNone = 0, kFast = 1, kQuiet = 2 };
+//   atomic::Enum<Option> options;
+//   void BeQuiet() { options.Or(Option::kQuiet); }
+//
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
-//            instruction for it.
+//            instruction for it. Update is a loop.
 // Ownership: a plain value; owns nothing.
 // Errors:    none.
+//
+// And, Or and Xor, which return the OLD value, are bitwise, for an enumeration
+// of flags. They need one with a fixed underlying type: `enum class E`, or
+// `enum E : int`.
 //
 // Go has no such type; there the number is kept in an Int32.
 
@@ -23,17 +31,18 @@
 
 #include <type_traits>
 
-#include "sync_atomic/atomic/internal/word.h"
+#include "sync_atomic/atomic/internal/enum_word.h"
 #include "sync_atomic/atomic/names.h"
 
 namespace sync_atomic {
 
 template <class E>
-class Enum : public internal::Word<Enum<E>, E> {
+class Enum : public internal::EnumWord<Enum<E>, E> {
   static_assert(std::is_enum_v<E>, "Enum<E> is for enumerations");
+  using Base = internal::EnumWord<Enum<E>, E>;
 
  public:
-  using internal::Word<Enum<E>, E>::Word;
+  using Base::Base;
 };
 
 }  // namespace sync_atomic

@@ -9,13 +9,13 @@
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
-//            instruction for it. Max, Min and Update are
-//            loops.
+//            instruction for it. Max, Min and Update are loops.
 // Ownership: a plain number; owns nothing.
 // Errors:    none. Sums wrap around, also of signed types, as in Go.
 //
-// Additions to Go's atomic.Int64: Sub, FetchAdd, Xor, Max, Min,
-// CompareExchange, Update, and the optional memory orders. Differences from
+// Additions to Go's atomic.Int64: Sub, FetchAdd, FetchSub, Xor, Max, Min,
+// CompareExchange, CompareExchangeStrong, Update, and the optional memory
+// orders. Differences from
 // std::atomic<std::int64_t>: no operators and no conversions, so that each
 // access to shared memory is a visible call; and Add returns the NEW value.
 

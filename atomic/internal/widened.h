@@ -56,7 +56,41 @@ class Widened {
     return false;
   }
 
+  T fetch_and(T mask,
+              std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Narrow(word_.fetch_and(Wide(mask), order));
+  }
+  T fetch_or(T mask,
+             std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Narrow(word_.fetch_or(Wide(mask), order));
+  }
+  T fetch_xor(T mask,
+              std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Narrow(word_.fetch_xor(Wide(mask), order));
+  }
+
+  // Wrap around as a T does, which the word would not.
+  T fetch_add(T delta,
+              std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Replace([delta](T old) { return old + delta; }, order);
+  }
+  T fetch_sub(T delta,
+              std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return Replace([delta](T old) { return old - delta; }, order);
+  }
+
  private:
+  // By `f` of the old value, which is returned.
+  template <class F>
+  T Replace(F f, std::memory_order order) noexcept {
+    // Relaxed: a guess, which compare_exchange_weak() confirms or replaces.
+    std::int32_t old = word_.load(std::memory_order_relaxed);
+    while (!word_.compare_exchange_weak(
+        old, Wide(static_cast<T>(f(Narrow(old)))), order)) {
+    }
+    return Narrow(old);
+  }
+
   // Every value of a smaller type is a value of this one.
   static constexpr std::int32_t Wide(T value) {
     return static_cast<std::int32_t>(value);

@@ -6,8 +6,12 @@
 #ifndef SYNC_ATOMIC_POINTER_INTERNAL_POINTER_H_
 #define SYNC_ATOMIC_POINTER_INTERNAL_POINTER_H_
 
+#include <atomic>
+#include <cstddef>
+#include <type_traits>
+
 #include "absl/base/attributes.h"
-#include "sync_atomic/atomic/internal/word.h"
+#include "sync_atomic/atomic/internal/word_base.h"
 
 namespace sync_atomic {
 
@@ -15,9 +19,27 @@ template <class T>
 class Protected;
 
 template <class T>
-class Pointer : public internal::Word<Pointer<T>, T*> {
+class Pointer : public internal::WordBase<Pointer<T>, T*> {
+  using Base = internal::WordBase<Pointer<T>, T*>;
+  template <class U>
+  using IfObject = std::enable_if_t<std::is_object_v<U>, U*>;
+
  public:
-  using internal::Word<Pointer<T>, T*>::Word;
+  using Base::Base;
+
+  // Moves the pointer by `n` elements, and returns the OLD one. Not of void.
+  template <class U = T>
+  IfObject<U> FetchAdd(
+      std::ptrdiff_t n,
+      std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return this->word_.fetch_add(n, order);
+  }
+  template <class U = T>
+  IfObject<U> FetchSub(
+      std::ptrdiff_t n,
+      std::memory_order order = std::memory_order_seq_cst) noexcept {
+    return this->word_.fetch_sub(n, order);
+  }
 
   // Returns the current pointer, with its object protected by a hazard slot for
   // the lifetime of the result (protect.h). Null if the pointer is null. Needs

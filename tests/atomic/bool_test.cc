@@ -5,7 +5,9 @@
 #include "sync_atomic/atomic/bool.h"
 
 #include <atomic>
+#include <sstream>
 #include <type_traits>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/tests/support/effort.h"
@@ -66,9 +68,41 @@ TEST(BoolTest, ToggleTurnsItOverAndReturnsTheOldValue) {
   EXPECT_FALSE(x.Load());
 }
 
+TEST(BoolTest, BitOperationsReturnTheOldValue) {
+  for (const bool old : {false, true}) {
+    for (const bool mask : {false, true}) {
+      Bool x(old);
+      EXPECT_EQ(x.Or(mask), old);
+      EXPECT_EQ(x.Load(), old || mask);
+      x.Store(old);
+      EXPECT_EQ(x.And(mask, std::memory_order_acq_rel), old);
+      EXPECT_EQ(x.Load(), old && mask);
+      x.Store(old);
+      EXPECT_EQ(x.Xor(mask, std::memory_order_relaxed), old);
+      EXPECT_EQ(x.Load(), old != mask);
+    }
+  }
+}
+
+TEST(BoolTest, UpdateStartsAgainIfTheValueChangedMeanwhile) {
+  Bool x;
+  bool interrupted = false;
+  int calls = 0;
+  EXPECT_FALSE(x.Update([&](bool old) {
+    ++calls;
+    if (!std::exchange(interrupted, true)) x.Store(true);
+    return !old;
+  }));
+  EXPECT_FALSE(x.Load());
+  EXPECT_EQ(calls, 2);
+}
+
 TEST(BoolTest, PrintsItsValue) {
   EXPECT_EQ(::testing::PrintToString(Bool(true)), "true");
   EXPECT_EQ(::testing::PrintToString(Bool(false)), "false");
+  std::ostringstream os;
+  os << Bool(true);
+  EXPECT_EQ(os.str(), "true");
 }
 
 // An even number of toggles changes nothing, and as many of them turned it on

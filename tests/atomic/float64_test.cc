@@ -8,8 +8,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/tests/support/effort.h"
@@ -88,10 +90,58 @@ TEST(Float64Test, SumsRoundAndOverflowAsPlusDoes) {
   EXPECT_TRUE(std::isnan(x.Load()));
 }
 
+TEST(Float64Test, SubReturnsTheNewValue) {
+  Float64 x(1.5);
+  EXPECT_EQ(x.Sub(0.25), 1.25);
+  EXPECT_EQ(x.Sub(-2.0, std::memory_order_relaxed), 3.25);
+  EXPECT_EQ(x.Load(), 3.25);
+}
+
+TEST(Float64Test, MaxAndMinKeepTheExtremeAndReturnTheOldValue) {
+  Float64 x(1.5);
+  EXPECT_EQ(x.Max(1.0), 1.5);
+  EXPECT_EQ(x.Load(), 1.5);
+  EXPECT_EQ(x.Max(2.0, std::memory_order_acq_rel), 1.5);
+  EXPECT_EQ(x.Min(3.0), 2.0);
+  EXPECT_EQ(x.Load(), 2.0);
+  EXPECT_EQ(x.Min(-kInfinity, std::memory_order_release), 2.0);
+  EXPECT_EQ(x.Load(), -kInfinity);
+  EXPECT_EQ(x.Max(kInfinity), -kInfinity);
+  EXPECT_EQ(x.Load(), kInfinity);
+}
+
+TEST(Float64Test, MaxAndMinIgnoreANan) {
+  Float64 x(1.5);
+  EXPECT_EQ(x.Max(kNan), 1.5);
+  EXPECT_EQ(x.Min(kNan), 1.5);
+  EXPECT_EQ(x.Load(), 1.5);
+  x.Store(kNan);
+  EXPECT_TRUE(std::isnan(x.Max(kNan)));
+  EXPECT_TRUE(std::isnan(x.Max(-kInfinity)));
+  EXPECT_EQ(x.Load(), -kInfinity);
+  x.Store(kNan);
+  EXPECT_TRUE(std::isnan(x.Min(kInfinity)));
+  EXPECT_EQ(x.Load(), kInfinity);
+}
+
+TEST(Float64Test, UpdateStartsAgainIfTheValueChangedMeanwhile) {
+  Float64 x(1.5);
+  bool interrupted = false;
+  EXPECT_EQ(x.Update([&](double old) {
+    if (!std::exchange(interrupted, true)) x.Store(kNan);
+    return std::isnan(old) ? 2.5 : 0.5;
+  }),
+            2.5);
+  EXPECT_EQ(x.Load(), 2.5);
+}
+
 TEST(Float64Test, PrintsItsValue) {
   EXPECT_EQ(::testing::PrintToString(Float64(-1.5)), "-1.5");
   EXPECT_EQ(::testing::PrintToString(Float64(1e300)), "1e+300");
   EXPECT_EQ(::testing::PrintToString(Float64(kInfinity)), "inf");
+  std::ostringstream os;
+  os << Float64(0.1);
+  EXPECT_EQ(os.str(), "0.1");
 }
 
 std::string Text(double value) {

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iomanip>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -129,19 +131,44 @@ TYPED_TEST(IntegerTest, CompareExchangeRefreshesWhatWasExpected) {
   EXPECT_EQ(x.Load(), T{2});
 }
 
+TYPED_TEST(IntegerTest, CompareExchangeStrongNeverFailsForNothing) {
+  using T = typename TypeParam::T;
+  typename TypeParam::Atomic x(1);
+  T expected = 9;
+  EXPECT_FALSE(x.CompareExchangeStrong(expected, 2));
+  EXPECT_EQ(expected, T{1});
+  EXPECT_TRUE(x.CompareExchangeStrong(expected, 2, std::memory_order_release,
+                                      std::memory_order_relaxed));
+  EXPECT_EQ(expected, T{1});
+  EXPECT_EQ(x.Load(), T{2});
+}
+
 TYPED_TEST(IntegerTest, AddAndSubReturnTheNewValueAndFetchAddTheOld) {
   using T = typename TypeParam::T;
   typename TypeParam::Atomic x(10);
   EXPECT_EQ(x.Add(5), T{15});
   EXPECT_EQ(x.Sub(7), T{8});
   EXPECT_EQ(x.FetchAdd(2), T{8});
-  EXPECT_EQ(x.Load(), T{10});
+  EXPECT_EQ(x.FetchSub(3), T{10});
+  EXPECT_EQ(x.Load(), T{7});
 }
 
 TYPED_TEST(IntegerTest, SumsWrapAround) {
   typename TypeParam::Atomic x(TestFixture::kMax);
   EXPECT_EQ(x.Add(1), TestFixture::kMin);
   EXPECT_EQ(x.Sub(1), TestFixture::kMax);
+  x.Store(TestFixture::kMin);
+  EXPECT_EQ(x.FetchSub(1), TestFixture::kMin);
+  EXPECT_EQ(x.Load(), TestFixture::kMax);
+}
+
+// What a FetchAdd(-n) is wrong for: an unsigned n that is narrower.
+TYPED_TEST(IntegerTest, FetchSubTakesWhatIsNarrower) {
+  using T = typename TypeParam::T;
+  const std::uint16_t narrow = 3;
+  typename TypeParam::Atomic x(10);
+  EXPECT_EQ(x.FetchSub(narrow), T{10});
+  EXPECT_EQ(x.Load(), T{7});
 }
 
 TYPED_TEST(IntegerTest, BitOperationsReturnTheOldValue) {
@@ -188,6 +215,13 @@ TYPED_TEST(IntegerTest, PrintsItsValue) {
   const typename TypeParam::Atomic most(TestFixture::kMax);
   EXPECT_EQ(::testing::PrintToString(least), std::to_string(TestFixture::kMin));
   EXPECT_EQ(::testing::PrintToString(most), std::to_string(TestFixture::kMax));
+}
+
+TYPED_TEST(IntegerTest, IsWrittenToAStream) {
+  const typename TypeParam::Atomic x(42);
+  std::ostringstream os;
+  os << std::setw(4) << std::setfill('.') << x << '!';
+  EXPECT_EQ(os.str(), "..42!");
 }
 
 // What Abseil's StrCat and StrFormat write into.

@@ -15,6 +15,7 @@
 #include "sync_atomic/atomic/uint32.h"
 #include "sync_atomic/atomic/uint64.h"
 #include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/atomic/word.h"
 
 namespace sync_atomic {
 
@@ -23,24 +24,48 @@ enum class Short : std::int16_t {};
 enum class Int {};
 enum class Long : std::int64_t {};
 
+struct Four {
+  std::uint8_t numbers[4];
+};
+struct Eight {
+  float x, y;
+};
+
+template class Enum<Byte>;
+template class Enum<Short>;
+template class Enum<Int>;
+template class Enum<Long>;
+template class Word<bool>;
+template class Word<Byte>;
+template class Word<std::int8_t>;
+template class Word<std::uint16_t>;
+template class Word<std::int32_t>;
+template class Word<std::uint64_t>;
+template class Word<float>;
+template class Word<double>;
+template class Word<Four>;
+template class Word<Eight>;
+
 namespace internal {
 
-#define WORD(Self, T) template class Word<Self, T>
-WORD(Bool, bool);
-WORD(Enum<Byte>, Byte);
-WORD(Enum<Short>, Short);
-WORD(Enum<Int>, Int);
-WORD(Enum<Long>, Long);
-WORD(Float64, double);
-
-#define INTEGER(Self, T) \
-  WORD(Self, T);         \
-  template class Integer<Self, T>
-INTEGER(Int32, std::int32_t);
-INTEGER(Int64, std::int64_t);
-INTEGER(Uint32, std::uint32_t);
-INTEGER(Uint64, std::uint64_t);
-INTEGER(Uintptr, std::uintptr_t);
+template class BoolWord<Bool>;
+template class Floating<Float64, double>;
+template class Integer<Int32, std::int32_t>;
+template class Integer<Int64, std::int64_t>;
+template class Integer<Uint32, std::uint32_t>;
+template class Integer<Uint64, std::uint64_t>;
+template class Integer<Uintptr, std::uintptr_t>;
+template class Bitwise<Bool, bool>;
+template class Bitwise<Enum<Short>, Short>;
+template class Bitwise<Int64, std::int64_t>;
+template class Bitwise<Word<std::int8_t>, std::int8_t>;
+template class WordBase<Bool, bool>;
+template class WordBase<Enum<Byte>, Byte>;
+template class WordBase<Float64, double>;
+template class WordBase<Int32, std::int32_t>;
+template class WordBase<Int64, std::int64_t>;
+template class WordBase<Word<std::uint16_t>, std::uint16_t>;
+template class WordBase<Word<Eight>, Eight>;
 
 #define PLAIN(T)                                  \
   template T LoadPlain<const T>(const T*);        \
@@ -65,10 +90,10 @@ std::int64_t Doubled(Int64& x) {
 
 // What no processor changes in one step, to show that calls are seen.
 #ifdef WRONG
-struct Three {
+struct Large {
   std::uint64_t numbers[3];
 };
-Three Load(const std::atomic<Three>& x) { return x.load(); }
+Large Load(const std::atomic<Large>& x) { return x.load(); }
 #endif
 
 }  // namespace sync_atomic

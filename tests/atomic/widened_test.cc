@@ -46,6 +46,35 @@ TEST(WidenedTest, StoreSetsAndExchangeReturnsTheOldValue) {
   EXPECT_EQ(x.load(std::memory_order_acquire), Sign::kMinus);
 }
 
+TEST(WidenedTest, SumsWrapAroundAsTheTypeDoes) {
+  Widened<std::int8_t> x(127);
+  EXPECT_EQ(x.fetch_add(1), 127);
+  EXPECT_EQ(x.load(), -128);
+  EXPECT_EQ(x.fetch_sub(2, std::memory_order_acq_rel), -128);
+  EXPECT_EQ(x.load(), 126);
+  Widened<std::uint16_t> y(0);
+  EXPECT_EQ(y.fetch_sub(1, std::memory_order_relaxed), 0);
+  EXPECT_EQ(y.load(), 65535);
+  EXPECT_EQ(y.fetch_add(2), 65535);
+  EXPECT_EQ(y.load(), 1);
+  // As it would be compared had it not wrapped around.
+  std::uint16_t expected = 1;
+  EXPECT_TRUE(y.compare_exchange_strong(expected, 0));
+}
+
+TEST(WidenedTest, BitOperationsReturnTheOldValue) {
+  Widened<std::int8_t> x(-1);
+  EXPECT_EQ(x.fetch_and(0x0f), -1);
+  EXPECT_EQ(x.fetch_or(-128), 0x0f);
+  EXPECT_EQ(x.fetch_xor(-1), -113);
+  EXPECT_EQ(x.load(), 112);
+  std::int8_t expected = 112;
+  EXPECT_TRUE(x.compare_exchange_strong(expected, 0));
+  Widened<std::uint8_t> y(0xf0);
+  EXPECT_EQ(y.fetch_xor(0xff), 0xf0);
+  EXPECT_EQ(y.load(), 0x0f);
+}
+
 TEST(WidenedTest, CompareExchangeRefreshesWhatWasExpected) {
   Widened<Sign> x(Sign::kMinus);
   Sign expected = Sign::kMost;
@@ -61,6 +90,18 @@ TEST(WidenedTest, CompareExchangeRefreshesWhatWasExpected) {
                                   std::memory_order_relaxed)) {
   }
   EXPECT_EQ(x.load(), Sign::kMost);
+}
+
+TEST(WidenedStressTest, ConcurrentSumsLoseNone) {
+  constexpr int kThreads = 4, kEach = 10'000;
+  for (int round = 0; round < Effort(10); ++round) {
+    SCOPED_TRACE(round);
+    Widened<std::uint16_t> sum(0);
+    RunTogether(kThreads, [&sum](int) {
+      for (int i = 0; i < kEach; ++i) sum.fetch_add(1);
+    });
+    ASSERT_EQ(sum.load(), kThreads * kEach);
+  }
 }
 
 TEST(WidenedStressTest, OneThreadTakesEachFlag) {

@@ -29,6 +29,7 @@
 #include "sync_atomic/atomic/uint32.h"
 #include "sync_atomic/atomic/uint64.h"
 #include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/atomic/word.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/tests/conformance/kinds.h"
 #include "sync_atomic/tests/support/seed.h"
@@ -84,17 +85,41 @@ struct Meaning {
     return {true, x = T(Unsigned(x) - Unsigned(a))};
   }
   static Result FetchAdd(T& x, T a, T) { return Old(x, Sum(x, a)); }
-  static Result And(T& x, T a, T) { return Old(x, x & a); }
-  static Result Or(T& x, T a, T) { return Old(x, x | a); }
-  static Result Xor(T& x, T a, T) { return Old(x, x ^ a); }
+  static Result FetchSub(T& x, T a, T) {
+    return Old(x, T(Unsigned(x) - Unsigned(a)));
+  }
+  static Result And(T& x, T a, T) {
+    return Old(x, FromNumber(Number(x) & Number(a)));
+  }
+  static Result Or(T& x, T a, T) {
+    return Old(x, FromNumber(Number(x) | Number(a)));
+  }
+  static Result Xor(T& x, T a, T) {
+    return Old(x, FromNumber(Number(x) ^ Number(a)));
+  }
   static Result Max(T& x, T a, T) { return Old(x, x < a ? a : x); }
   static Result Min(T& x, T a, T) { return Old(x, a < x ? a : x); }
+
+  // Of floats: a NaN is as if it were not there.
+  static Result Subtract(T& x, T a, T) { return {true, x = x - a}; }
+  static Result FloatMax(T& x, T a, T) {
+    return Old(x, IsNan(a) || x >= a ? x : a);
+  }
+  static Result FloatMin(T& x, T a, T) {
+    return Old(x, IsNan(a) || x <= a ? x : a);
+  }
   static Result Update(T& x, T a, T) { return {true, x = Updated(x, a)}; }
 
   static Result Toggle(T& x, T, T) { return Old(x, !x); }
 
   // What Update() stores.
-  static T Updated(T x, T a) { return T(3 * Unsigned(x) + Unsigned(a)); }
+  static T Updated(T x, T a) {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      return T(3 * Unsigned(x) + Unsigned(a));
+    } else {
+      return AreSame(x, a) ? T() : a;
+    }
+  }
 
  private:
   static Result Old(T& x, T updated) {
@@ -102,6 +127,12 @@ struct Meaning {
     x = updated;
     return {true, old};
   }
+
+  static bool IsNan(T x) { return !(x <= x); }
+
+  // A set of bits as a number, and back.
+  static std::int64_t Number(T x) { return static_cast<std::int64_t>(x); }
+  static T FromNumber(std::int64_t number) { return static_cast<T>(number); }
 
   static auto Unsigned(T x) { return static_cast<std::make_unsigned_t<T>>(x); }
   static T Sum(T x, T a) {
@@ -186,6 +217,24 @@ WordOperations<Word, T> OperationsOfAWord() {
          return Result{done, a};
        },
        M::CompareExchange, /*compares=*/true, /*may_fail_for_none=*/true},
+      {"CompareExchangeStrong",
+       [](Word& x, T a, T b, Order order) {
+         const bool done = x.CompareExchangeStrong(a, b, order);
+         return Result{done, a};
+       },
+       M::CompareExchange, /*compares=*/true},
+      {"CompareExchangeStrong with two orders",
+       [](Word& x, T a, T b, Order order) {
+         const bool done = x.CompareExchangeStrong(a, b, order, ForLoad(order));
+         return Result{done, a};
+       },
+       M::CompareExchange, /*compares=*/true},
+      {"Update",
+       [](Word& x, T a, T, Order) {
+         return Result{true,
+                       x.Update([a](T old) { return M::Updated(old, a); })};
+       },
+       M::Update},
   };
 }
 
@@ -195,12 +244,38 @@ Operations Together(Operations some, const Operations& others) {
   return some;
 }
 
+// What a word can do whose values are sets of bits.
+template <class Word, class T>
+WordOperations<Word, T> OperationsOfBits() {
+  using M = Meaning<T>;
+  using Result = WordResult<T>;
+  using Order = std::memory_order;
+  return Together(OperationsOfAWord<Word, T>(),
+                  {
+                      {"And",
+                       [](Word& x, T a, T, Order order) {
+                         return Result{true, x.And(a, order)};
+                       },
+                       M::And},
+                      {"Or",
+                       [](Word& x, T a, T, Order order) {
+                         return Result{true, x.Or(a, order)};
+                       },
+                       M::Or},
+                      {"Xor",
+                       [](Word& x, T a, T, Order order) {
+                         return Result{true, x.Xor(a, order)};
+                       },
+                       M::Xor},
+                  });
+}
+
 template <class Word, class T>
 WordOperations<Word, T> OperationsOfAnInteger() {
   using M = Meaning<T>;
   using Result = WordResult<T>;
   using Order = std::memory_order;
-  return Together(OperationsOfAWord<Word, T>(),
+  return Together(OperationsOfBits<Word, T>(),
                   {
                       {"Add",
                        [](Word& x, T a, T, Order order) {
@@ -217,21 +292,11 @@ WordOperations<Word, T> OperationsOfAnInteger() {
                          return Result{true, x.FetchAdd(a, order)};
                        },
                        M::FetchAdd},
-                      {"And",
+                      {"FetchSub",
                        [](Word& x, T a, T, Order order) {
-                         return Result{true, x.And(a, order)};
+                         return Result{true, x.FetchSub(a, order)};
                        },
-                       M::And},
-                      {"Or",
-                       [](Word& x, T a, T, Order order) {
-                         return Result{true, x.Or(a, order)};
-                       },
-                       M::Or},
-                      {"Xor",
-                       [](Word& x, T a, T, Order order) {
-                         return Result{true, x.Xor(a, order)};
-                       },
-                       M::Xor},
+                       M::FetchSub},
                       {"Max",
                        [](Word& x, T a, T, Order order) {
                          return Result{true, x.Max(a, order)};
@@ -242,14 +307,43 @@ WordOperations<Word, T> OperationsOfAnInteger() {
                          return Result{true, x.Min(a, order)};
                        },
                        M::Min},
-                      {"Update",
-                       [](Word& x, T a, T, Order) {
-                         return Result{true, x.Update([a](T old) {
-                                         return M::Updated(old, a);
-                                       })};
-                       },
-                       M::Update},
                   });
+}
+
+template <class Word, class T>
+WordOperations<Word, T> OperationsOfAFloat() {
+  using M = Meaning<T>;
+  using Result = WordResult<T>;
+  using Order = std::memory_order;
+  // Of two NaNs added, or of the difference of infinities, machines differ on
+  // the bits.
+  static constexpr auto kAddend = [](T a) {
+    return std::isfinite(a) ? a : T{1.5};
+  };
+  return Together(
+      OperationsOfAWord<Word, T>(),
+      {
+          {"Add",
+           [](Word& x, T a, T, Order order) {
+             return Result{true, x.Add(kAddend(a), order)};
+           },
+           [](T& x, T a, T) { return M::Add(x, kAddend(a), 0); }},
+          {"Sub",
+           [](Word& x, T a, T, Order order) {
+             return Result{true, x.Sub(kAddend(a), order)};
+           },
+           [](T& x, T a, T) { return M::Subtract(x, kAddend(a), 0); }},
+          {"Max",
+           [](Word& x, T a, T, Order order) {
+             return Result{true, x.Max(a, order)};
+           },
+           M::FloatMax},
+          {"Min",
+           [](Word& x, T a, T, Order order) {
+             return Result{true, x.Min(a, order)};
+           },
+           M::FloatMin},
+      });
 }
 
 // Go's free functions; `Kind` is one of kinds.h.
@@ -357,10 +451,10 @@ struct BoolSubject {
   using Word = Bool;
   using T = bool;
   static WordOperations<Bool, bool> Operations() {
-    return Together(OperationsOfAWord<Bool, bool>(),
+    return Together(OperationsOfBits<Bool, bool>(),
                     {{"Toggle",
-                      [](Bool& x, bool, bool, std::memory_order) {
-                        return WordResult<bool>{true, x.Toggle()};
+                      [](Bool& x, bool, bool, std::memory_order order) {
+                        return WordResult<bool>{true, x.Toggle(order)};
                       },
                       Meaning<bool>::Toggle}});
   }
@@ -381,7 +475,7 @@ struct EnumSubject {
   static constexpr char kName[] = "Enum";
   using Word = Enum<Level>;
   using T = Level;
-  static auto Operations() { return OperationsOfAWord<Word, T>(); }
+  static auto Operations() { return OperationsOfBits<Word, T>(); }
   static std::vector<Level> Some() {
     return {Level::kLeast, Level::kLow, Level::kNone, Level::kHigh,
             Level::kMost};
@@ -390,29 +484,17 @@ struct EnumSubject {
   static Level Any(Random& random) { return random.OneOf(Some()); }
 };
 
-struct Float64Subject {
-  static constexpr char kName[] = "Float64";
-  using Word = Float64;
-  using T = double;
-  static WordOperations<Float64, double> Operations() {
-    return Together(
-        OperationsOfAWord<Float64, double>(),
-        {{"Add",
-          [](Float64& x, double a, double, std::memory_order order) {
-            return WordResult<double>{true, x.Add(Addend(a), order)};
-          },
-          [](double& x, double a, double) {
-            return Meaning<double>::Add(x, Addend(a), 0);
-          }}});
-  }
-  static std::vector<double> Some() { return {0, 1, 2, -1, 0.5}; }
-  static std::vector<double> Favourites() {
-    using Limits = std::numeric_limits<double>;
-    return {0.0,
-            -0.0,
-            1.0,
-            -1.0,
-            0.1,
+template <class Number>
+struct FloatValues {
+  using T = Number;
+  static std::vector<T> Some() { return {0, 1, 2, -1, T{0.5}}; }
+  static std::vector<T> Favourites() {
+    using Limits = std::numeric_limits<T>;
+    return {T{0.0},
+            T{-0.0},
+            T{1.0},
+            T{-1.0},
+            static_cast<T>(0.1),
             1 + Limits::epsilon(),
             Limits::max(),
             Limits::lowest(),
@@ -422,14 +504,15 @@ struct Float64Subject {
             -Limits::infinity(),
             Limits::quiet_NaN()};
   }
-  static double Any(Random& random) {
-    return static_cast<double>(random.Bits()) / (1 << 20);
+  static T Any(Random& random) {
+    return static_cast<T>(random.Bits()) / (1 << 20);
   }
+};
 
- private:
-  // Of two NaNs added, or of the difference of infinities, machines differ on
-  // the bits.
-  static double Addend(double a) { return std::isfinite(a) ? a : 1.5; }
+struct Float64Subject : FloatValues<double> {
+  static constexpr char kName[] = "Float64";
+  using Word = Float64;
+  static auto Operations() { return OperationsOfAFloat<Float64, double>(); }
 };
 
 struct PointerSubject {
@@ -437,12 +520,26 @@ struct PointerSubject {
   using Word = Pointer<int>;
   using T = int*;
   static WordOperations<Word, T> Operations() {
+    using Result = WordResult<T>;
+    using Order = std::memory_order;
     return Together(OperationsOfAWord<Word, T>(),
-                    {{"Protect",
-                      [](Word& x, T, T, std::memory_order) {
-                        return WordResult<T>{true, x.Protect().get()};
-                      },
-                      Meaning<T>::Load}});
+                    {
+                        {"Protect",
+                         [](Word& x, T, T, Order) {
+                           return Result{true, x.Protect().get()};
+                         },
+                         Meaning<T>::Load},
+                        {"FetchAdd",
+                         [](Word& x, T a, T, Order order) {
+                           return Result{true, x.FetchAdd(Step(a), order)};
+                         },
+                         [](T& x, T a, T) { return Moved(x, Step(a)); }},
+                        {"FetchSub",
+                         [](Word& x, T a, T, Order order) {
+                           return Result{true, x.FetchSub(Step(a), order)};
+                         },
+                         [](T& x, T a, T) { return Moved(x, -Step(a)); }},
+                    });
   }
   static std::vector<int*> Some() {
     static int numbers[3];
@@ -450,6 +547,58 @@ struct PointerSubject {
   }
   static std::vector<int*> Favourites() { return Some(); }
   static int* Any(Random& random) { return random.OneOf(Some()); }
+
+ private:
+  // By how many elements to move. As a number: plain pointers must not leave
+  // their array.
+  static std::ptrdiff_t Step(T a) { return a == nullptr ? 0 : a - Some()[1]; }
+  static WordResult<T> Moved(T& x, std::ptrdiff_t step) {
+    const T old = x;
+    x = reinterpret_cast<T>(reinterpret_cast<std::uintptr_t>(old) +
+                            static_cast<std::uintptr_t>(step) * sizeof(int));
+    return {true, old};
+  }
+};
+
+template <class Number>
+struct SmallIntegerSubject : IntegerValues<Number> {
+  using Word = sync_atomic::Word<Number>;
+  static auto Operations() { return OperationsOfAnInteger<Word, Number>(); }
+};
+struct WordOfInt8Subject : SmallIntegerSubject<std::int8_t> {
+  static constexpr char kName[] = "WordOfInt8";
+};
+struct WordOfUint16Subject : SmallIntegerSubject<std::uint16_t> {
+  static constexpr char kName[] = "WordOfUint16";
+};
+struct WordOfFloatSubject : FloatValues<float> {
+  static constexpr char kName[] = "WordOfFloat";
+  using Word = sync_atomic::Word<float>;
+  static auto Operations() { return OperationsOfAFloat<Word, float>(); }
+};
+// As numbers, which the word must not go by.
+struct Point {
+  float x, y;
+  friend bool operator==(Point a, Point b) { return a.x == b.x && a.y == b.y; }
+  friend bool operator!=(Point a, Point b) { return !(a == b); }
+};
+struct WordOfPointSubject {
+  static constexpr char kName[] = "WordOfPoint";
+  using Word = sync_atomic::Word<Point>;
+  using T = Point;
+  static auto Operations() { return OperationsOfAWord<Word, Point>(); }
+  static std::vector<Point> Some() { return {{0, 0}, {1, 2}, {2, 1}}; }
+  static std::vector<Point> Favourites() {
+    std::vector<Point> points;
+    for (const float x : FloatValues<float>::Favourites()) {
+      for (const float y : {x, 0.0F, 1.0F}) points.push_back({x, y});
+    }
+    return points;
+  }
+  static Point Any(Random& random) {
+    const float x = FloatValues<float>::Any(random);
+    return {x, FloatValues<float>::Any(random)};
+  }
 };
 
 template <class Kind>
@@ -473,7 +622,8 @@ struct PointerFunctionsSubject {
 
 using WordSubjects = ::testing::Types<
     Int32Subject, Int64Subject, Uint32Subject, Uint64Subject, UintptrSubject,
-    BoolSubject, EnumSubject, Float64Subject, PointerSubject,
+    BoolSubject, EnumSubject, Float64Subject, PointerSubject, WordOfInt8Subject,
+    WordOfUint16Subject, WordOfFloatSubject, WordOfPointSubject,
     FunctionsSubject<Int32Function>, FunctionsSubject<Int64Function>,
     FunctionsSubject<Uint32Function>, FunctionsSubject<Uint64Function>,
     FunctionsSubject<UintptrFunction>, FunctionsSubject<Int32FieldFunction>,

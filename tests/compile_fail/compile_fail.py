@@ -18,10 +18,11 @@ difference that is refused:
 
 Each source is compiled once as it is, with all twins; and once for each case, with the
 case's name defined. Then one of the compiler's errors must match the case's regular
-expression. The flags say where the headers are, and which C++ is meant.
+expression, and some line that it prints the regular expression of a line "// note: ..."
+below that, if there is one. The flags say where the headers are, and which C++ is meant.
 
-Where only one compiler refuses the cases of a source, a line of the source names it, with
-flags of its own; where that compiler is not here, the source is skipped:
+A source that is not for the compiler that builds the rest names those that it is for, each
+in a line, with flags of its own; it is skipped where none of them is here:
 
     // Compiler: clang++ -Werror=dangling
 """
@@ -37,11 +38,13 @@ import tempfile
 
 IFDEF = re.compile(r"\s*#\s*ifdef\s+(?P<name>\w+)\s*")
 EXPECTED = re.compile(r"\s*// error: (?P<pattern>.+)")
+NOTE = re.compile(r"\s*// note: (?P<pattern>.+)")
 COMPILER = re.compile(r"^// Compiler: (?P<program>\S+)(?P<flags>.*)$", re.MULTILINE)
 
 
 def cases(path):
-    """Returns the cases of a source, name -> pattern, and what is wrong with them."""
+    """Returns the cases of a source, name -> (pattern, None or the note's pattern), and what
+    is wrong with them."""
     found, faults = {}, []
     text = pathlib.Path(path).read_text()
     for section in re.findall(r"^\s*#\s*ifdef.*?^\s*#\s*endif", text, re.MULTILINE | re.DOTALL):
@@ -55,18 +58,23 @@ def cases(path):
         elif "#else" not in (line.strip() for line in rest):
             faults.append(f"{path}: {name['name']} has no twin")
         else:
-            found[name["name"]] = expected["pattern"]
+            note = NOTE.fullmatch(rest[0])
+            found[name["name"]] = expected["pattern"], note and note["pattern"]
     if not found and not faults:
         faults.append(f"{path}: no case")
     return found, faults
 
 
-def compiler_of(path, compiler, flags):
-    """Returns what the source is compiled by, None where that is not here, and the flags."""
-    named = COMPILER.search(pathlib.Path(path).read_text())
+def compilers_of(path, compiler, flags):
+    """Returns what the source is compiled by, as far as that is here, each with its flags."""
+    named = list(COMPILER.finditer(pathlib.Path(path).read_text()))
     if not named:
-        return compiler, flags
-    return shutil.which(named["program"]), flags + named["flags"].split()
+        return [(compiler, flags)]
+    return [
+        (program, flags + one["flags"].split())
+        for one in named
+        if (program := shutil.which(one["program"]))
+    ]
 
 
 def compile_(compiler, flags, path, name=None):
@@ -87,26 +95,28 @@ def check(compiler, flags, paths):
         for path in paths:
             found, wrong = cases(path)
             faults += wrong
-            own_compiler, own_flags = compiler_of(path, compiler, flags)
-            if own_compiler is None:
+            named = compilers_of(path, compiler, flags)
+            if not named:
                 skipped.append(path)
-                continue
-            command = (own_compiler, own_flags, path)
-            jobs.append((path, None, None, pool.submit(compile_, *command)))
-            for name, pattern in found.items():
-                names.append(f"{path}: {name}")
-                job = pool.submit(compile_, *command, name)
-                jobs.append((path, name, pattern, job))
-        for path, name, pattern, job in jobs:
+            for command in named:
+                jobs.append((path, None, None, pool.submit(compile_, *command, path)))
+                for name, patterns in found.items():
+                    names.append(f"{path}: {name}")
+                    job = pool.submit(compile_, *command, path, name)
+                    jobs.append((path, name, patterns, job))
+        for path, name, patterns, job in jobs:
             status, said = job.result()
-            errors = [line for line in said.splitlines() if "error:" in line]
+            lines = said.splitlines()
+            errors = [line for line in lines if "error:" in line]
             if name is None:
                 if status != 0:
                     faults.append(f"{path}: the twins do not compile:\n{said}")
             elif status == 0:
                 faults.append(f"{path}: {name}: compiles, and must not")
-            elif not any(re.search(pattern, line) for line in errors):
-                faults.append(f"{path}: {name}: no error like {pattern!r}, but:\n{said}")
+            elif not any(re.search(patterns[0], line) for line in errors):
+                faults.append(f"{path}: {name}: no error like {patterns[0]!r}, but:\n{said}")
+            elif patterns[1] and not any(re.search(patterns[1], line) for line in lines):
+                faults.append(f"{path}: {name}: no line like {patterns[1]!r}, but:\n{said}")
     return names, faults, skipped
 
 
@@ -118,6 +128,7 @@ struct Whole {
 };
 #ifdef a_number_is_converted
 // error: conver
+// note: whole = 1
 Whole whole = 1;
 #else
 Whole whole(1);
@@ -128,6 +139,7 @@ Whole whole(1);
 FAULTS = [
     ("explicit ", "", "a_number_is_converted: compiles, and must not"),
     ("error: conver", "error: deleted", "a_number_is_converted: no error like 'deleted'"),
+    ("note: whole", "note: part", "a_number_is_converted: no line like 'part = 1'"),
     ("Whole whole = 1", "Missing whole = 1", "a_number_is_converted: no error like 'conver'"),
     ("Whole whole(1)", "Whole whole", "the twins do not compile"),
     ("// error", "// fails", "stands no '// error: PATTERN'"),
@@ -137,6 +149,7 @@ FAULTS = [
     # The compiler and the flags that a source names are those that are used.
     ("struct", "// Compiler: false\nstruct", "the twins do not compile"),
     ("struct", "// Compiler: COMPILER -Da_number_is_converted\nstruct", "the twins do not compile"),
+    ("struct", "// Compiler: COMPILER\n// Compiler: false\nstruct", "the twins do not compile"),
 ]
 
 # A source whose compiler is nowhere: no fault.

@@ -108,6 +108,17 @@ void FieldOfAnotherSign(volatile unsigned long long* field) {
 #endif
 }
 
+void PointerArithmeticOfVoid(atomic::Pointer<void>& any,
+                             atomic::Pointer<Node>& p) {
+#ifdef a_pointer_to_void_is_moved
+  // error: no matching member function|no matching function
+  any.FetchAdd(1);
+#else
+  p.FetchAdd(1);
+#endif
+  any.Load();
+}
+
 void TypedPointer() {
 #ifdef load_pointer_of_a_typed_pointer
   // error: invalid conversion|cannot initialize a parameter

@@ -13,11 +13,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "sync_atomic/atomic/atomic_for.h"
 #include "sync_atomic/atomic/bool.h"
 #include "sync_atomic/atomic/enum.h"
 #include "sync_atomic/atomic/float64.h"
 #include "sync_atomic/atomic/functions.h"
 #include "sync_atomic/atomic/int64.h"
+#include "sync_atomic/atomic/word.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/owned_bytes.h"
@@ -135,10 +137,16 @@ bool Start() {              // true on one thread alone
   return state.CompareAndSwap(State::kIdle, State::kRunning);
 }
 
+enum class Option : unsigned { kNone = 0, kFast = 1, kQuiet = 2 };
+atomic::Enum<Option> options;
+void BeQuiet() { options.Or(Option::kQuiet); }
+
 TEST(HeaderExamplesTest, Enum) {
   EXPECT_TRUE(Start());
   EXPECT_FALSE(Start());
   EXPECT_EQ(state.Load(), State::kRunning);
+  BeQuiet();
+  EXPECT_EQ(options.Load(), Option::kQuiet);
 }
 
 }  // namespace enum_h
@@ -156,6 +164,46 @@ TEST(HeaderExamplesTest, Float64) {
 }
 
 }  // namespace float64_h
+
+namespace word_h {
+
+struct Position {
+  float x, y;
+};
+atomic::Word<Position> position;  // {0, 0}
+void MoveRight(float by) {        // on any thread
+  position.Update([=](Position p) { return Position{p.x + by, p.y}; });
+}
+
+TEST(HeaderExamplesTest, Word) {
+  MoveRight(1);
+  MoveRight(0.5);
+  EXPECT_EQ(position.Load().x, 1.5);
+  EXPECT_EQ(position.Load().y, 0);
+}
+
+}  // namespace word_h
+
+namespace atomic_for_h {
+
+using word_h::Position;
+
+template <class T>
+struct Gauge {
+  atomic::AtomicFor<T> last;  // Int64, Float64, Bool, Word<Position> ...
+  atomic::AtomicFor<T> most;
+};
+
+TEST(HeaderExamplesTest, AtomicFor) {
+  Gauge<double> load;
+  load.most.Max(1.5);
+  EXPECT_EQ(load.most.Load(), 1.5);
+  Gauge<Position> positions;
+  positions.last.Store(Position{1, 2});
+  EXPECT_EQ(positions.last.Load().y, 2);
+}
+
+}  // namespace atomic_for_h
 
 namespace functions_h {
 

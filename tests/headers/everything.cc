@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 
 #include "absl/time/time.h"
+#include "sync_atomic/atomic/atomic_for.h"
 #include "sync_atomic/atomic/bool.h"
 #include "sync_atomic/atomic/enum.h"
 #include "sync_atomic/atomic/float64.h"
@@ -20,6 +22,7 @@
 #include "sync_atomic/atomic/uint32.h"
 #include "sync_atomic/atomic/uint64.h"
 #include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/atomic/word.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/owned_bytes.h"
@@ -44,6 +47,9 @@ struct Table {
     return a.size == b.size;
   }
 };
+struct Small {
+  float x, y;
+};
 struct StrangeNode : sync_atomic::Retirable {
   std::string name;
 };
@@ -57,6 +63,12 @@ struct alignas(128) StrangeWide {
 }  // namespace strangers
 
 template class sync_atomic::Enum<strangers::Color>;
+template class sync_atomic::Word<strangers::Color>;
+template class sync_atomic::Word<strangers::Small>;
+template class sync_atomic::Word<bool>;
+template class sync_atomic::Word<char>;
+template class sync_atomic::Word<unsigned short>;
+template class sync_atomic::Word<float>;
 template class sync_atomic::Pointer<int>;
 template class sync_atomic::Pointer<const strangers::Table>;
 template class sync_atomic::Pointer<void>;
@@ -86,20 +98,30 @@ T UseWord(Word& word, T one) {
   word.Swap(one);
   word.CompareAndSwap(one, one);
   word.CompareExchange(found, one);
+  word.CompareExchangeStrong(found, one);
+  word.Update([](T old) { return old; });
+  std::ostringstream text;
+  text << word;
   return found;
+}
+
+template <class Word, class T>
+T UseBits(Word& word, T one) {
+  word.And(one);
+  word.Or(one);
+  word.Xor(one);
+  return UseWord(word, one);
 }
 
 template <class Word, class T>
 T UseInteger(Word& word, T one) {
   word.Add(one);
   word.Sub(one);
-  word.And(one);
-  word.Or(one);
-  word.Xor(one);
+  word.FetchAdd(one);
+  word.FetchSub(one);
   word.Max(one);
   word.Min(one);
-  word.Update([](T old) { return old; });
-  return UseWord(word, one);
+  return UseBits(word, one);
 }
 
 int UseWords() {
@@ -116,9 +138,19 @@ int UseWords() {
   UseInteger(uint32, std::uint32_t{1});
   UseInteger(uint64, std::uint64_t{1});
   UseInteger(uintptr, std::uintptr_t{1});
+  sync_atomic::Word<short> narrow;
+  sync_atomic::AtomicFor<long long> wide;
+  sync_atomic::Word<Small> position;
+  UseInteger(narrow, short{1});
+  UseInteger(wide, 1LL);
+  UseWord(position, Small{1, 2});
+  float64.Sub(1.0);
+  float64.Max(1.0);
+  float64.Min(1.0);
   UseWord(float64, float64.Add(1.0));
-  UseWord(truth, true);
-  UseWord(color, Color::kGreen);
+  truth.Toggle();
+  UseBits(truth, true);
+  UseBits(color, Color::kGreen);
   std::int32_t plain = 0;
   sync_atomic::AddInt32(&plain, 1);
   volatile unsigned long long field = 0;
@@ -137,6 +169,8 @@ int UsePointers() {
   int one = 1;
   sync_atomic::Pointer<int> pointer(&one);
   UseWord(pointer, &one);
+  pointer.FetchSub(0);
+  pointer.FetchAdd(0);
   void* plain = &one;
   sync_atomic::StorePointer(&plain, sync_atomic::LoadPointer(&plain));
   const sync_atomic::PinGuard pin;

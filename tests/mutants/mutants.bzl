@@ -31,8 +31,8 @@ MUTANTS = [
     dict(
         name = "update_does_not_compare",
         edits = [(
-            "atomic/internal/integer.h",
-            "if (this->CompareExchange(old, updated))",
+            "atomic/internal/word_base.h",
+            "if (CompareExchange(old, updated))",
             "this->Store(updated);",
         )],
         tests = {"//tests/atomic:integer_test.cc": "IntegerTest/*.UpdateStartsAgainIfTheValueChangedMeanwhile"},
@@ -40,8 +40,8 @@ MUTANTS = [
     dict(
         name = "updates_overwrite_each_other",
         edits = [(
-            "atomic/internal/integer.h",
-            "if (this->CompareExchange(old, updated))",
+            "atomic/internal/word_base.h",
+            "if (CompareExchange(old, updated))",
             "for (volatile int i = 0; i < 1000;) i = i + 1; this->Store(updated);",
         )],
         tests = {"//tests/atomic:integer_stress_test.cc": "Int64StressTest.ConcurrentUpdatesLoseNoUpdate"},
@@ -49,7 +49,7 @@ MUTANTS = [
     dict(
         name = "and_is_a_load_and_a_store",
         edits = [(
-            "atomic/internal/integer.h",
+            "atomic/internal/bitwise.h",
             "return this->word_.fetch_and(mask, order);",
             "const T old = this->Load(); this->Store(old & mask); return old;",
         )],
@@ -67,7 +67,7 @@ MUTANTS = [
     dict(
         name = "integers_start_at_one",
         edits = [(
-            "atomic/internal/word.h",
+            "atomic/internal/word_base.h",
             "word_(T()) {}",
             "word_([] { if constexpr (std::is_integral<T>::value) return T{1}; else return T(); }()) {}",
         )],
@@ -76,7 +76,7 @@ MUTANTS = [
     dict(
         name = "loads_are_zero",
         edits = [(
-            "atomic/internal/word.h",
+            "atomic/internal/word_base.h",
             "word_.load(order);",
             "word_.load(order), T();",
         )],
@@ -85,7 +85,7 @@ MUTANTS = [
     dict(
         name = "swap_returns_the_new_value",
         edits = [(
-            "atomic/internal/word.h",
+            "atomic/internal/word_base.h",
             "return word_.exchange(value, order);",
             "word_.store(value, order); return value;",
         )],
@@ -94,8 +94,8 @@ MUTANTS = [
     dict(
         name = "compare_and_swap_does_not_compare",
         edits = [(
-            "atomic/internal/word.h",
-            "return word_.compare_exchange_strong(expected, desired, order);",
+            "atomic/internal/word_base.h",
+            "return CompareExchangeStrong(expected, desired, order);",
             "word_.store(desired); return true;",
         )],
         tests = {"//tests/conformance:atomic_test.cc": "GoAtomicTest/*Method.TestCompareAndSwap"},
@@ -103,8 +103,8 @@ MUTANTS = [
     dict(
         name = "compare_and_swap_is_a_load_and_a_store",
         edits = [(
-            "atomic/internal/word.h",
-            "return word_.compare_exchange_strong(expected, desired, order);",
+            "atomic/internal/word_base.h",
+            "return CompareExchangeStrong(expected, desired, order);",
             "if (Load() != expected) return false; for (volatile int i = 0; i < 1000;) i = i + 1; Store(desired); return true;",
         )],
         tests = {"//tests/conformance:atomic_hammer_test.cc": "GoHammer64Test/*Method.TestHammer64"},
@@ -112,7 +112,7 @@ MUTANTS = [
     dict(
         name = "stores_are_releases",
         edits = [(
-            "atomic/internal/word.h",
+            "atomic/internal/word_base.h",
             "word_.store(value, order);",
             "word_.store(value, std::memory_order_release);",
         )],
@@ -121,8 +121,8 @@ MUTANTS = [
     dict(
         name = "enum_compare_and_swap_is_a_load_and_a_store",
         edits = [(
-            "atomic/internal/word.h",
-            "return word_.compare_exchange_strong(expected, desired, order);",
+            "atomic/internal/word_base.h",
+            "return CompareExchangeStrong(expected, desired, order);",
             "if (Load() != expected) return false; for (volatile int i = 0; i < 1000;) i = i + 1; Store(desired); return true;",
         )],
         tests = {"//tests/atomic:enum_test.cc": "EnumStressTest.OneThreadWinsEachTransition"},
@@ -148,18 +148,135 @@ MUTANTS = [
     dict(
         name = "toggle_is_a_load_and_a_store",
         edits = [(
-            "atomic/bool.h",
-            "bool old = Load(); while (!CompareExchange(old, !old)) { }",
-            "const bool old = Load(); for (volatile int i = 0; i < 1000;) i = i + 1; Store(!old);",
+            "atomic/internal/bool_word.h",
+            "return this->Xor(true, order);",
+            "const bool old = this->Load(); for (volatile int i = 0; i < 1000;) i = i + 1; this->Store(!old); return old;",
         )],
         tests = {"//tests/atomic:bool_test.cc": "BoolStressTest.ConcurrentTogglesLoseNone"},
     ),
     dict(
+        name = "fetch_sub_adds",
+        edits = [(
+            "atomic/internal/integer.h",
+            "return this->word_.fetch_sub(delta, order);",
+            "return FetchAdd(delta, order);",
+        )],
+        tests = {"//tests/atomic:integer_test.cc": "IntegerTest/*.AddAndSubReturnTheNewValueAndFetchAddTheOld"},
+    ),
+    dict(
+        name = "compare_exchange_strong_refreshes_nothing",
+        edits = [(
+            "atomic/internal/word_base.h",
+            "return word_.compare_exchange_strong(expected, desired, order);",
+            "T found = expected; return word_.compare_exchange_strong(found, desired, order);",
+        )],
+        tests = {"//tests/atomic:integer_test.cc": "IntegerTest/*.CompareExchangeStrongNeverFailsForNothing"},
+    ),
+    dict(
+        name = "updates_of_bools_do_not_compare",
+        edits = [(
+            "atomic/internal/word_base.h",
+            "if (CompareExchange(old, updated))",
+            "Store(updated);",
+        )],
+        tests = {"//tests/atomic:bool_test.cc": "BoolTest.UpdateStartsAgainIfTheValueChangedMeanwhile"},
+    ),
+    dict(
+        name = "or_toggles",
+        edits = [(
+            "atomic/internal/bitwise.h",
+            "return this->word_.fetch_or(mask, order);",
+            "return this->word_.fetch_xor(mask, order);",
+        )],
+        tests = {"//tests/atomic:bool_test.cc": "BoolTest.BitOperationsReturnTheOldValue"},
+    ),
+    dict(
+        name = "flags_are_not_cleared",
+        edits = [(
+            "atomic/internal/enum_word.h",
+            "return Base::And(mask, order);",
+            "return Base::Or(mask, order);",
+        )],
+        tests = {"//tests/atomic:enum_test.cc": "EnumTest.FlagsAreSetClearedAndToggled"},
+    ),
+    dict(
+        name = "a_structs_bits_are_not_refreshed",
+        edits = [(
+            "atomic/internal/bits.h",
+            "const bool done = word_.compare_exchange_strong(found, bits, orders...);",
+            "const bool done = word_.compare_exchange_strong(found, bits, orders...) || (found = internal::ToBits(expected), false);",
+        )],
+        tests = {"//tests/atomic:word_test.cc": "WordTest.HoldsAStruct"},
+    ),
+    dict(
+        name = "updates_of_structs_overwrite_each_other",
+        edits = [(
+            "atomic/internal/word_base.h",
+            "if (CompareExchange(old, updated))",
+            "for (volatile int i = 0; i < 1000;) i = i + 1; Store(updated);",
+        )],
+        tests = {"//tests/atomic:word_test.cc": "WordStressTest.UpdatesOfAStructLoseNone"},
+    ),
+    dict(
+        name = "widened_sums_do_not_wrap_around",
+        edits = [(
+            "atomic/internal/widened.h",
+            "return Replace([delta](T old) { return old + delta; }, order);",
+            "return Narrow(word_.fetch_add(Wide(delta), order));",
+        )],
+        tests = {"//tests/atomic:widened_test.cc": "WidenedTest.SumsWrapAroundAsTheTypeDoes"},
+    ),
+    dict(
+        name = "widened_sums_do_not_compare",
+        edits = [(
+            "atomic/internal/widened.h",
+            "while (!word_.compare_exchange_weak( old, Wide(static_cast<T>(f(Narrow(old)))), order)) { }",
+            "word_.store(Wide(static_cast<T>(f(Narrow(old)))));",
+        )],
+        tests = {"//tests/atomic:widened_test.cc": "WidenedStressTest.ConcurrentSumsLoseNone"},
+    ),
+    dict(
+        name = "max_keeps_a_nan",
+        edits = [(
+            "atomic/internal/floating.h",
+            "return old < value || (IsNan(old) && !IsNan(value));",
+            "return old < value;",
+        )],
+        tests = {"//tests/atomic:float64_test.cc": "Float64Test.MaxAndMinIgnoreANan"},
+    ),
+    dict(
+        name = "min_takes_a_nan",
+        edits = [(
+            "atomic/internal/floating.h",
+            "return value < old || (IsNan(old) && !IsNan(value));",
+            "return !(old <= value);",
+        )],
+        tests = {"//tests/atomic:float64_test.cc": "Float64Test.MaxAndMinIgnoreANan"},
+    ),
+    dict(
+        name = "float_sub_adds",
+        edits = [(
+            "atomic/internal/floating.h",
+            "return old - delta;",
+            "return old + delta;",
+        )],
+        tests = {"//tests/atomic:float64_test.cc": "Float64Test.SubReturnsTheNewValue"},
+    ),
+    dict(
+        name = "pointers_move_the_wrong_way",
+        edits = [(
+            "pointer/internal/pointer.h",
+            "return this->word_.fetch_sub(n, order);",
+            "return this->word_.fetch_add(n, order);",
+        )],
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Pointer.DoesWhatAPlainVariableDoes"},
+    ),
+    dict(
         name = "float_add_is_a_load_and_a_store",
         edits = [(
-            "atomic/float64.h",
-            "while (!CompareExchange(old, old + delta, order)) { }",
-            "for (volatile int i = 0; i < 1000;) i = i + 1; Store(old + delta, order);",
+            "atomic/internal/floating.h",
+            "if (this->CompareExchange(old, updated, order)) return updated;",
+            "for (volatile int i = 0; i < 1000;) i = i + 1; this->Store(updated, order); return updated;",
         )],
         tests = {"//tests/atomic:float64_test.cc": "Float64StressTest.ConcurrentAddsLoseNoUpdate"},
     ),
@@ -1902,17 +2019,17 @@ MUTANTS = [
     dict(
         name = "histories_of_a_max_that_does_not_retry",
         edits = [(
-            "atomic/internal/integer.h",
-            "for (Backoff backoff; replace(old) && !this->CompareExchange(old, value, order, LoadOrder(order)); backoff.Pause()) {",
-            "if (replace(old)) { std::this_thread::yield(); T seen = old; this->CompareExchange(seen, value, order, LoadOrder(order));",
+            "atomic/internal/word_base.h",
+            "for (Backoff backoff; replace(old) && !CompareExchange(old, value, order, LoadOrder(order)); backoff.Pause()) {",
+            "if (replace(old)) { std::this_thread::yield(); T seen = old; CompareExchange(seen, value, order, LoadOrder(order));",
         )],
         tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Int32.IsLinearizable"},
     ),
     dict(
         name = "histories_of_an_update_that_does_not_compare",
         edits = [(
-            "atomic/internal/integer.h",
-            "if (this->CompareExchange(old, updated))",
+            "atomic/internal/word_base.h",
+            "if (CompareExchange(old, updated))",
             "std::this_thread::yield(); this->Store(updated);",
         )],
         tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Uint32.IsLinearizable"},
@@ -1920,8 +2037,8 @@ MUTANTS = [
     dict(
         name = "histories_of_a_split_compare_and_swap",
         edits = [(
-            "atomic/internal/word.h",
-            "return word_.compare_exchange_strong(expected, desired, order);",
+            "atomic/internal/word_base.h",
+            "return CompareExchangeStrong(expected, desired, order);",
             "if (Load() != expected) return false; std::this_thread::yield(); Store(desired); return true;",
         )],
         tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Enum.IsLinearizable:WordHistoryTest/Pointer.IsLinearizable"},
@@ -1929,18 +2046,18 @@ MUTANTS = [
     dict(
         name = "histories_of_a_split_toggle",
         edits = [(
-            "atomic/bool.h",
-            "bool old = Load(); while (!CompareExchange(old, !old)) { }",
-            "const bool old = Load(); std::this_thread::yield(); Store(!old);",
+            "atomic/internal/bool_word.h",
+            "return this->Xor(true, order);",
+            "const bool old = this->Load(); std::this_thread::yield(); this->Store(!old); return old;",
         )],
         tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Bool.IsLinearizable"},
     ),
     dict(
         name = "histories_of_a_split_float_add",
         edits = [(
-            "atomic/float64.h",
-            "while (!CompareExchange(old, old + delta, order)) { }",
-            "std::this_thread::yield(); Store(old + delta, order);",
+            "atomic/internal/floating.h",
+            "if (this->CompareExchange(old, updated, order)) return updated;",
+            "std::this_thread::yield(); this->Store(updated, order); return updated;",
         )],
         tests = {"//tests/atomic:history_test.cc": "WordHistoryTest/Float64.IsLinearizable"},
     ),
@@ -2047,8 +2164,8 @@ MUTANTS = [
         name = "sub_returns_the_old_value",
         edits = [(
             "atomic/internal/integer.h",
-            "Wrapped(Unsigned(this->word_.fetch_sub(delta, order)) - Unsigned(delta));",
-            "this->word_.fetch_sub(delta, order);",
+            "Wrapped(Unsigned(FetchSub(delta, order)) - Unsigned(delta));",
+            "FetchSub(delta, order);",
         )],
         tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Uint64.DoesWhatAPlainVariableDoes:WordPropertyTest/Uintptr.DoesWhatAPlainVariableDoes"},
     ),
@@ -2064,7 +2181,7 @@ MUTANTS = [
     dict(
         name = "compare_exchange_refreshes_nothing",
         edits = [(
-            "atomic/internal/word.h",
+            "atomic/internal/word_base.h",
             "word_.compare_exchange_weak(expected, desired, success,",
             "word_.compare_exchange_weak(const_cast<T&>(static_cast<const T&>(T(expected))), desired, success,",
         )],
@@ -2073,25 +2190,25 @@ MUTANTS = [
     dict(
         name = "floats_are_compared_as_numbers",
         edits = [(
-            "atomic/internal/word.h",
-            "word_.compare_exchange_strong(expected, desired, order);",
+            "atomic/internal/word_base.h",
+            "CompareExchangeStrong(expected, desired, order);",
             "Load() == expected && (Store(desired), true);",
         )],
-        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Float64.DoesWhatAPlainVariableDoes"},
+        tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Float64.DoesWhatAPlainVariableDoes:WordPropertyTest/WordOfPoint.DoesWhatAPlainVariableDoes"},
     ),
     dict(
         name = "toggle_returns_the_new_value",
         edits = [(
-            "atomic/bool.h",
-            "return old;",
-            "return !old;",
+            "atomic/internal/bool_word.h",
+            "return this->Xor(true, order);",
+            "return !this->Xor(true, order);",
         )],
         tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Bool.DoesWhatAPlainVariableDoes"},
     ),
     dict(
         name = "swap_stores_null",
         edits = [(
-            "atomic/internal/word.h",
+            "atomic/internal/word_base.h",
             "word_.exchange(value,",
             "word_.exchange(T(),",
         )],
@@ -2868,7 +2985,7 @@ MUTANTS = [
     dict(
         name = "floats_print_six_digits",
         edits = [(
-            "atomic/float64.h",
+            "atomic/internal/float_text.h",
             "const auto end = std::to_chars(chars, chars + size, value).ptr;",
             "const auto end = chars + std::snprintf(chars, size, \"%g\", value);",
         )],

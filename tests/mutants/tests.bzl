@@ -134,6 +134,13 @@ TESTS = {
             "//tests/support:seed",
         ],
     ),
+    "//tests/atomic:word_test.cc": dict(
+        deps = [
+            "//atomic",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
     "//tests/atomic:widened_test.cc": dict(
         deps = [
             "//atomic",

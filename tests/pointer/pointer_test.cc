@@ -4,6 +4,8 @@
 
 #include "sync_atomic/pointer/pointer.h"
 
+#include <atomic>
+#include <sstream>
 #include <type_traits>
 
 #include "gtest/gtest.h"
@@ -52,6 +54,44 @@ TEST(PointerTest, CompareExchangeRefreshesWhatWasExpected) {
   Node* expected = &b;
   EXPECT_FALSE(p.CompareExchange(expected, &b));
   EXPECT_EQ(expected, &a);
+}
+
+TEST(PointerTest, CompareExchangeStrongRefreshesWhatWasExpected) {
+  Node a, b;
+  Pointer<Node> p(&a);
+  Node* expected = &b;
+  EXPECT_FALSE(p.CompareExchangeStrong(expected, &b));
+  EXPECT_EQ(expected, &a);
+  EXPECT_TRUE(p.CompareExchangeStrong(expected, &b));
+  EXPECT_EQ(p.Load(), &b);
+}
+
+TEST(PointerTest, FetchAddAndFetchSubMoveByElements) {
+  Node nodes[4];
+  Pointer<Node> p(nodes);
+  EXPECT_EQ(p.FetchAdd(3), nodes);
+  EXPECT_EQ(p.Load(), nodes + 3);
+  EXPECT_EQ(p.FetchSub(2, std::memory_order_acq_rel), nodes + 3);
+  EXPECT_EQ(p.FetchAdd(-1), nodes + 1);
+  EXPECT_EQ(p.Load(), nodes);
+}
+
+TEST(PointerTest, UpdateReturnsTheNewPointer) {
+  Node a, b;
+  Pointer<Node> p(&a);
+  b.next.Store(&a);
+  EXPECT_EQ(p.Update([&b](Node* old) { return old == nullptr ? old : &b; }),
+            &b);
+  EXPECT_EQ(p.Update([](Node* old) { return old->next.Load(); }), &a);
+  EXPECT_EQ(p.Load(), &a);
+}
+
+TEST(PointerTest, IsWrittenToAStream) {
+  int number = 1;
+  std::ostringstream ours, theirs;
+  ours << Pointer<int>(&number);
+  theirs << &number;
+  EXPECT_EQ(ours.str(), theirs.str());
 }
 
 TEST(PointerTest, HoldsVoidAndConst) {
