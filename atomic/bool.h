@@ -28,6 +28,7 @@ namespace sync_atomic {
 class Bool : public internal::BoolWord<Bool> {
  public:
   using BoolWord::BoolWord;
+  using BoolWord::operator=;  // refused
 };
 
 static_assert(Bool::is_always_lock_free);

@@ -43,6 +43,7 @@ class Enum : public internal::EnumWord<Enum<E>, E> {
 
  public:
   using Base::Base;
+  using Base::operator=;  // refused
 };
 
 }  // namespace sync_atomic

@@ -31,6 +31,7 @@ namespace sync_atomic {
 class Float64 : public internal::Floating<Float64, double> {
  public:
   using Floating::Floating;
+  using Floating::operator=;  // refused
 };
 
 static_assert(sizeof(Float64) == 8 && alignof(Float64) == 8);

@@ -15,6 +15,7 @@ namespace sync_atomic {
 class Int32 : public internal::Integer<Int32, std::int32_t> {
  public:
   using Integer::Integer;
+  using Integer::operator=;  // refused
 };
 
 static_assert(sizeof(Int32) == 4 && alignof(Int32) == 4);

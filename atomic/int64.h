@@ -32,6 +32,7 @@ namespace sync_atomic {
 class Int64 : public internal::Integer<Int64, std::int64_t> {
  public:
   using Integer::Integer;
+  using Integer::operator=;  // refused
 };
 
 static_assert(sizeof(Int64) == 8 && alignof(Int64) == 8);

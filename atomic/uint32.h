@@ -15,6 +15,7 @@ namespace sync_atomic {
 class Uint32 : public internal::Integer<Uint32, std::uint32_t> {
  public:
   using Integer::Integer;
+  using Integer::operator=;  // refused
 };
 
 static_assert(sizeof(Uint32) == 4 && alignof(Uint32) == 4);

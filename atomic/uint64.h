@@ -15,6 +15,7 @@ namespace sync_atomic {
 class Uint64 : public internal::Integer<Uint64, std::uint64_t> {
  public:
   using Integer::Integer;
+  using Integer::operator=;  // refused
 };
 
 static_assert(sizeof(Uint64) == 8 && alignof(Uint64) == 8);

@@ -19,6 +19,7 @@ namespace sync_atomic {
 class Uintptr : public internal::Integer<Uintptr, std::uintptr_t> {
  public:
   using Integer::Integer;
+  using Integer::operator=;  // refused
 };
 
 static_assert(sizeof(Uintptr) == sizeof(void*));

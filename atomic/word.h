@@ -148,6 +148,7 @@ class Word
 
  public:
   using Base::Base;
+  using Base::operator=;  // refused
 };
 
 }  // namespace sync_atomic

@@ -9,15 +9,17 @@
 #include <atomic>
 #include <type_traits>
 
+#include "sync_atomic/atomic/internal/refused.h"
 #include "sync_atomic/atomic/internal/word_base.h"
 
 namespace sync_atomic {
 namespace internal {
 
 template <class Self, class T>
-class Bitwise : public WordBase<Self, T> {
+class Bitwise : public WordBase<Self, T>, public RefusedBits<Self, T> {
  public:
   using WordBase<Self, T>::WordBase;
+  using WordBase<Self, T>::operator=;
 
   // Bitwise AND with `mask`. Returns the OLD value.
   T And(T mask, std::memory_order order = std::memory_order_seq_cst) noexcept {

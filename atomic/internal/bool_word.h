@@ -16,6 +16,7 @@ template <class Self>
 class BoolWord : public Bitwise<Self, bool> {
  public:
   using Bitwise<Self, bool>::Bitwise;
+  using Bitwise<Self, bool>::operator=;
 
   // Inverts the value, and returns the OLD one.
   bool Toggle(std::memory_order order = std::memory_order_seq_cst) noexcept {

@@ -29,6 +29,7 @@ class EnumWord : public Bitwise<Self, E> {
 
  public:
   using Base::Base;
+  using Base::operator=;
 
   // Bitwise, by the numbers of the values: an enumeration of flags. Each
   // returns the OLD value.

@@ -9,17 +9,19 @@
 #include <type_traits>
 
 #include "sync_atomic/atomic/internal/float_text.h"
+#include "sync_atomic/atomic/internal/refused.h"
 #include "sync_atomic/atomic/internal/word_base.h"
 
 namespace sync_atomic {
 namespace internal {
 
 template <class Self, class T>
-class Floating : public WordBase<Self, T> {
+class Floating : public WordBase<Self, T>, public RefusedSums<Self, T> {
   static_assert(std::is_floating_point_v<T>);
 
  public:
   using WordBase<Self, T>::WordBase;
+  using WordBase<Self, T>::operator=;
 
   // Adds `delta`, and returns the NEW value, as the integers' Add.
   T Add(T delta, std::memory_order order = std::memory_order_seq_cst) noexcept {

@@ -9,16 +9,20 @@
 #include <type_traits>
 
 #include "sync_atomic/atomic/internal/bitwise.h"
+#include "sync_atomic/atomic/internal/refused.h"
 
 namespace sync_atomic {
 namespace internal {
 
 template <class Self, class T>
-class Integer : public Bitwise<Self, T> {
+class Integer : public Bitwise<Self, T>,
+                public RefusedSums<Self, T>,
+                public RefusedSteps<Self, T> {
   static_assert(std::is_integral_v<T> && !std::is_same_v<T, bool>);
 
  public:
   using Bitwise<Self, T>::Bitwise;
+  using Bitwise<Self, T>::operator=;
 
   // Adds `delta`, and returns the NEW value, as in Go. Wraps around, also for
   // signed types.

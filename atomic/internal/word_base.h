@@ -14,16 +14,20 @@
 #include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/atomic/internal/bits.h"
 #include "sync_atomic/atomic/internal/formatted.h"
+#include "sync_atomic/atomic/internal/refused.h"
 
 namespace sync_atomic {
 namespace internal {
 
 // `Self` is the public class that derives from WordBase. It makes the bases of
 // two public classes distinct even where `T` is the same, and lets the printers
-// below take exactly that class.
+// below take exactly that class. Each public class says
+// `using WordBase::operator=;`, or its own would hide the refused one.
 template <class Self, class T>
-class WordBase {
+class WordBase : public RefusedComparisons<Self> {
   using Atomic = AtomicOf<T>;
+  struct Nothing {};
+  using Condition = std::conditional_t<std::is_same_v<T, bool>, Nothing, bool>;
 
  public:
   static constexpr bool is_always_lock_free = Atomic::is_always_lock_free;
@@ -34,8 +38,13 @@ class WordBase {
   constexpr explicit WordBase(T value) noexcept : word_(value) {}
 
   // A copy would be a second, independent variable.
-  WordBase(const WordBase&) = delete;
-  WordBase& operator=(const WordBase&) = delete;
+  WordBase(const WordBase&) = delete;             // write y(x.Load())
+  WordBase& operator=(const WordBase&) = delete;  // write y.Store(x.Load())
+
+  // Refused (refused.h). The second is for conditions; of a Bool the first is.
+  Self& operator=(T) = delete;                   // write x.Store(value)
+  explicit operator T() const = delete;          // write x.Load()
+  explicit operator Condition() const = delete;  // write x.Load() != 0
 
   // Returns the current value.
   T Load(std::memory_order order = std::memory_order_seq_cst) const noexcept {

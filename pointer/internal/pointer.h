@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "absl/base/attributes.h"
+#include "sync_atomic/atomic/internal/refused.h"
 #include "sync_atomic/atomic/internal/word_base.h"
 
 namespace sync_atomic {
@@ -19,13 +20,15 @@ template <class T>
 class Protected;
 
 template <class T>
-class Pointer : public internal::WordBase<Pointer<T>, T*> {
+class Pointer : public internal::WordBase<Pointer<T>, T*>,
+                public internal::RefusedPointers<Pointer<T>, T> {
   using Base = internal::WordBase<Pointer<T>, T*>;
   template <class U>
   using IfObject = std::enable_if_t<std::is_object_v<U>, U*>;
 
  public:
   using Base::Base;
+  using Base::operator=;  // refused
 
   // Moves the pointer by `n` elements, and returns the OLD one. Not of void.
   template <class U = T>

@@ -26,6 +26,8 @@ static_assert(!std::is_copy_constructible_v<Bool>);
 static_assert(!std::is_copy_assignable_v<Bool>);
 static_assert(!std::is_convertible_v<bool, Bool>);
 static_assert(!std::is_convertible_v<Bool, bool>);
+static_assert(!std::is_constructible_v<bool, Bool>);
+static_assert(!std::is_assignable_v<Bool&, bool>);
 static_assert(Bool::is_always_lock_free);
 
 TEST(BoolTest, IsFalseAtFirst) {

@@ -39,6 +39,8 @@ static_assert(!std::is_copy_assignable_v<Enum<State>>);
 static_assert(!std::is_convertible_v<State, Enum<State>>);
 static_assert(!std::is_convertible_v<Enum<State>, State>);
 static_assert(!std::is_constructible_v<Enum<State>, int>);
+static_assert(!std::is_constructible_v<State, Enum<State>>);
+static_assert(!std::is_assignable_v<Enum<State>&, State>);
 static_assert(!internal::kHasFixedType<Unscoped>);
 static_assert(internal::kHasFixedType<Fixed>);
 static_assert(internal::kHasFixedType<Answer>);

@@ -34,6 +34,8 @@ static_assert(!std::is_copy_constructible_v<Float64>);
 static_assert(!std::is_copy_assignable_v<Float64>);
 static_assert(!std::is_convertible_v<double, Float64>);
 static_assert(!std::is_convertible_v<Float64, double>);
+static_assert(!std::is_constructible_v<double, Float64>);
+static_assert(!std::is_assignable_v<Float64&, double>);
 static_assert(Float64::is_always_lock_free);
 
 TEST(Float64Test, IsZeroAtFirst) {

@@ -88,6 +88,9 @@ TYPED_TEST(IntegerTest, IsAWordAndNothingElse) {
   static_assert(!std::is_copy_assignable_v<Atomic>);
   static_assert(!std::is_convertible_v<T, Atomic>);
   static_assert(!std::is_convertible_v<Atomic, T>);
+  static_assert(!std::is_constructible_v<T, Atomic>);
+  static_assert(!std::is_constructible_v<bool, Atomic>);
+  static_assert(!std::is_assignable_v<Atomic&, T>);
   static_assert(Atomic::is_always_lock_free);
 }
 

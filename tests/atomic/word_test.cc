@@ -84,6 +84,8 @@ static_assert(IsAWord<Word<Version>>);
 static_assert(IsAWord<Word<Point>>);
 static_assert(!std::is_convertible_v<Point, Word<Point>>);
 static_assert(!std::is_convertible_v<Word<Point>, Point>);
+static_assert(!std::is_constructible_v<Point, Word<Point>>);
+static_assert(!std::is_assignable_v<Word<Point>&, Point>);
 static_assert(!std::is_convertible_v<Word<Point>&, Word<Version>&>);
 
 // Which class is for which type.

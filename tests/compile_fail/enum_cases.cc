@@ -51,7 +51,7 @@ void Sum() {
 
 bool Condition() {
 #ifdef a_bool_is_a_condition
-  // error: could not convert|no viable conversion|not contextually convertible
+  // error: deleted
   return flag ? true : false;
 #else
   return flag.Load() ? true : false;

@@ -24,6 +24,9 @@ static_assert(std::is_trivially_destructible_v<Pointer<Node>>);
 static_assert(!std::is_copy_constructible_v<Pointer<Node>>);
 static_assert(!std::is_copy_assignable_v<Pointer<Node>>);
 static_assert(Pointer<Node>::is_always_lock_free);
+static_assert(!std::is_convertible_v<Pointer<Node>, Node*>);
+static_assert(!std::is_constructible_v<Node*, Pointer<Node>>);
+static_assert(!std::is_assignable_v<Pointer<Node>&, Node*>);
 
 TEST(PointerTest, IsNullAtFirst) {
   static Pointer<int> global;
