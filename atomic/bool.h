@@ -9,13 +9,15 @@
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
-//            instruction for it. Update is a loop.
+//            instruction for it. Update is a loop. Wait, WaitFor and
+//            WaitUntil block.
 // Ownership: a plain value; owns nothing. One byte, or a 32-bit word where the
 //            compiler has no lock-free bytes.
 // Errors:    none.
 //
 // Additions to Go's atomic.Bool: Or, And, Xor and Toggle, which return the OLD
-// value, CompareExchange, Update, and the optional memory orders.
+// value, CompareExchange, Update, Wait (int64.h), and the optional memory
+// orders.
 
 #ifndef SYNC_ATOMIC_ATOMIC_BOOL_H_
 #define SYNC_ATOMIC_ATOMIC_BOOL_H_

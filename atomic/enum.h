@@ -16,7 +16,8 @@
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
-//            instruction for it. Update is a loop.
+//            instruction for it. Update is a loop. Wait, WaitFor and
+//            WaitUntil block.
 // Ownership: a plain value; owns nothing.
 // Errors:    none.
 //

@@ -10,14 +10,15 @@
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
 //            instruction for it. Add, Sub, Max, Min and Update are loops.
+//            Wait, WaitFor and WaitUntil block.
 // Ownership: a plain number; owns nothing.
 // Errors:    none. Sums round, overflow to infinity and propagate a NaN, as +
 //            does. Max and Min ignore a NaN: as the argument it changes
 //            nothing, and if the word holds one, it is replaced.
 //
 // Add and Sub return the NEW value, Max and Min the OLD one.
-// CompareAndSwap and CompareExchange compare bits: a NaN equals itself, and 0.0
-// differs from -0.0. It prints as the shortest decimal that reads back,
+// CompareAndSwap, CompareExchange and Wait compare bits: a NaN equals itself,
+// and 0.0 differs from -0.0. It prints as the shortest decimal that reads back,
 // in every locale. Go has no such type; there the bits are kept in a Uint64.
 
 #ifndef SYNC_ATOMIC_ATOMIC_FLOAT64_H_

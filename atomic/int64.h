@@ -9,15 +9,21 @@
 // Threads:   every member may run on any threads at once.
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
-//            instruction for it. Max, Min and Update are loops.
+//            instruction for it. Max, Min and Update are loops. Wait, WaitFor
+//            and WaitUntil block.
 // Ownership: a plain number; owns nothing.
 // Errors:    none. Sums wrap around, also of signed types, as in Go.
 //
 // Additions to Go's atomic.Int64: Sub, FetchAdd, FetchSub, Xor, Max, Min,
-// CompareExchange, CompareExchangeStrong, Update, and the optional memory
-// orders. Differences from
+// CompareExchange, CompareExchangeStrong, Update, Wait, WaitFor, WaitUntil,
+// NotifyOne, NotifyAll, and the optional memory orders. Differences from
 // std::atomic<std::int64_t>: no operators and no conversions, so that each
 // access to shared memory is a visible call; and Add returns the NEW value.
+//
+// A thread that waits sleeps, on Linux by a futex. A program that calls none of
+// the five needs no compiled part of the library for a word. NotifyOne may wake
+// more threads than one. Between processes, and between copies of the library
+// in one (a plug-in with its own), a notification is seen within a second.
 
 #ifndef SYNC_ATOMIC_ATOMIC_INT64_H_
 #define SYNC_ATOMIC_ATOMIC_INT64_H_

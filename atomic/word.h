@@ -18,7 +18,7 @@
 // Order:     seq_cst unless you name another order.
 // Progress:  lock-free; an operation is wait-free where the target has a native
 //            instruction for it. Update, and Max, Min and the sums of floats,
-//            are loops.
+//            are loops. Wait, WaitFor and WaitUntil block.
 // Ownership: a plain value; owns nothing. As large as T; at least a 32-bit word
 //            where the compiler has no lock-free bytes.
 // Errors:    none. What T is not for does not compile, and the message says
@@ -27,9 +27,9 @@
 // T is trivially copyable, has 1, 2, 4 or 8 bytes and no padding, and is no
 // pointer and no long double. An integer has the members of Int64, float and
 // double those of Float64, bool those of Bool and an enumeration those of Enum;
-// any T has Load, Store, Swap, the compare-and-swaps and Update.
+// any T has Load, Store, Swap, the compare-and-swaps, Update, Wait and Notify.
 //
-// CompareAndSwap and CompareExchange compare bits, and do not call T's
+// CompareAndSwap, CompareExchange and Wait compare bits, and do not call T's
 // operator==. So T must not have padding, whose bits say nothing. That is known
 // of most types (HasNoPadding); of others you may say it.
 //

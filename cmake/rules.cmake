@@ -30,13 +30,14 @@ function(sync_atomic_cc_library)
   endif()
 
   if(ARG_SRCS AND BUILD_SHARED_LIBS AND NOT ARG_TESTONLY)
-    # There is one shared library, of all that is compiled.
+    # There is one shared library, of all that is compiled. What its users need of others is
+    # said by each target, so that a typed atomic needs no Abseil.
     foreach(source IN LISTS ARG_SRCS)
       target_sources(sync_atomic_shared PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     endforeach()
     foreach(dep IN LISTS ARG_DEPS)
       if(NOT dep MATCHES "^sync_atomic::")
-        target_link_libraries(sync_atomic_shared PUBLIC ${dep})
+        target_link_libraries(sync_atomic_shared PRIVATE ${dep})
       endif()
     endforeach()
     add_library(${target} INTERFACE)

@@ -4,10 +4,12 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
 #include "sync_atomic/atomic/internal/waiters.h"
+#include "sync_atomic/atomic/internal/waiting.h"
 #include "sync_atomic/atomic/platform/futex.h"
 
 namespace sync_atomic {
@@ -33,6 +35,24 @@ bool FutexPolicy::SleepOn(const std::atomic<std::uint32_t>& word,
 
 void FutexPolicy::WakeAll(const std::atomic<std::uint32_t>& word) {
   FutexWake(word);
+}
+
+bool WaitForWord(const void* address, const Deadline& deadline,
+                 bool (*changed)(const void*), const void* context) noexcept {
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  for (std::int64_t patience = 16 * kMillisecond;;
+       patience = std::min(2 * patience, 1000 * kMillisecond)) {
+    const Deadline look = {
+        std::min(SteadyNanoseconds() + patience, deadline.steady_nanoseconds)};
+    if (process_waiters.Wait(address, look, [=] { return changed(context); })) {
+      return true;
+    }
+    if (look.steady_nanoseconds == deadline.steady_nanoseconds) return false;
+  }
+}
+
+void NotifyWord(const void* address) noexcept {
+  process_waiters.Notify(address);
 }
 
 }  // namespace internal

@@ -43,6 +43,15 @@ class Waiters {
     if (__builtin_expect(bucket.waiting.load() != 0, false)) WakeAll(bucket);
   }
 
+  // The same after a change of any order, also relaxed. A load might come
+  // before the change: then neither side sees the other. Of two
+  // read-modify-writes of `waiting` one is first, and what is before it the
+  // other sees.
+  void Notify(const void* address) {
+    Bucket& bucket = Of(address);
+    if (bucket.waiting.fetch_add(0) != 0) WakeAll(bucket);
+  }
+
   // Waits until changed(), which looks at the word at `address`; false if that
   // did not come about before `deadline`.
   template <class Changed>

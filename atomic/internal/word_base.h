@@ -13,8 +13,10 @@
 
 #include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/atomic/internal/bits.h"
+#include "sync_atomic/atomic/internal/deadline.h"
 #include "sync_atomic/atomic/internal/formatted.h"
 #include "sync_atomic/atomic/internal/refused.h"
+#include "sync_atomic/atomic/internal/waiting.h"
 
 namespace sync_atomic {
 namespace internal {
@@ -109,6 +111,34 @@ class WordBase : public RefusedComparisons<Self> {
     }
   }
 
+  // Blocks until a Load differs from `old`, compared as CompareAndSwap does.
+  // May miss a change that is undone: from `old` to another value and back.
+  // Whoever changes the value must call NotifyOne or NotifyAll then.
+  void Wait(T old, std::memory_order order =
+                       std::memory_order_seq_cst) const noexcept {
+    WaitTill(Deadline(), old, order);
+  }
+
+  // The same for a time: a std::chrono::duration, or an absl::Duration. False:
+  // the time has passed, and the last Load was `old`. A time beyond what the
+  // clock can say is forever.
+  template <class Duration>
+  bool WaitFor(T old, const Duration& timeout) const {
+    return WaitTill(internal::DeadlineAfter(timeout), old);
+  }
+
+  // The same until a std::chrono::steady_clock::time_point.
+  template <class TimePoint>
+  bool WaitUntil(T old, const TimePoint& time) const {
+    return WaitTill(internal::DeadlineAt(time), old);
+  }
+
+  // Wakes at least one thread that waits, or all; if none waits, that is one
+  // atomic instruction. Nothing but the address of the word is used: the word
+  // may be gone already, if a waiter may destroy it.
+  void NotifyOne() noexcept { internal::NotifyWord(this); }
+  void NotifyAll() noexcept { internal::NotifyWord(this); }
+
   // Streams, GoogleTest and Abseil (from 2023 on) print the loaded value.
   friend std::ostream& operator<<(std::ostream& os, const Self& self) {
     return internal::Print(os, self.Load());
@@ -145,6 +175,22 @@ class WordBase : public RefusedComparisons<Self> {
 
   // 64-bit words keep their alignment also where plain ones do not (i386).
   alignas(sizeof(Atomic)) Atomic word_;
+
+ private:
+  bool WaitTill(
+      const Deadline& deadline, T old,
+      std::memory_order order = std::memory_order_seq_cst) const noexcept {
+    const auto changed = [this, old, order] {
+      return internal::ToBits(Load(order)) != internal::ToBits(old);
+    };
+    using Changed = decltype(changed);
+    return changed() || internal::WaitForWord(
+                            this, deadline,
+                            [](const void* context) {
+                              return (*static_cast<Changed*>(context))();
+                            },
+                            &changed);
+  }
 };
 
 }  // namespace internal

@@ -6,6 +6,7 @@
 // Compiler: clang++
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -154,4 +155,22 @@ void Flags(atomic::Enum<Unfixed>& unfixed, atomic::Enum<Fixed>& fixed) {
   fixed.Or(kD);
 #endif
   unfixed.Store(kA);
+}
+
+void Clocks(atomic::Word<int>& word) {
+#ifdef wait_until_a_time_of_the_wall_clock
+  // error: the time is a std::chrono::steady_clock::time_point
+  word.WaitUntil(0, std::chrono::system_clock::now());
+#else
+  word.WaitUntil(0, std::chrono::steady_clock::now());
+#endif
+}
+
+void Numbers(atomic::Word<int>& word) {
+#ifdef wait_for_a_number
+  // error: the timeout is an absl::Duration, a std::chrono::duration
+  word.WaitFor(0, 5);
+#else
+  word.WaitFor(0, std::chrono::seconds(5));
+#endif
 }

@@ -4,6 +4,7 @@
 // functions that such an instantiation leaves out used. Compiled with many
 // warnings by warnings_test.py, and after the macros of others by macros.cc.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -100,6 +101,12 @@ T UseWord(Word& word, T one) {
   word.CompareExchange(found, one);
   word.CompareExchangeStrong(found, one);
   word.Update([](T old) { return old; });
+  word.NotifyOne();
+  word.NotifyAll();
+  static_cast<void>(word.WaitFor(found, std::chrono::nanoseconds(1)));
+  static_cast<void>(word.WaitFor(found, absl::ZeroDuration()));
+  static_cast<void>(
+      word.WaitUntil(found, std::chrono::steady_clock::time_point()));
   std::ostringstream text;
   text << word;
   return found;

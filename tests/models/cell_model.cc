@@ -2,6 +2,9 @@
 
 // The two words of a Value.
 
+#include <atomic>
+#include <cstdint>
+
 #include "sync_atomic/tests/models/relacy_policy.h"
 
 namespace sync_atomic {
@@ -161,6 +164,26 @@ class WaitsMeetChanges : public Fresh {
   void After() override { EndEmpty(); }
 };
 SYNC_ATOMIC_MODEL(WaitsMeetChanges, 3, kBothFences);
+
+// Two wait for a word, whose own operations are relaxed.
+class WaitsMeetANotification : public Core {
+  void Before() override {}
+  void Thread(int index) override {
+    if (index == 0) {
+      word_.store(1, std::memory_order_relaxed);
+      waiters_.Notify(&word_);
+      return;
+    }
+    Check(waiters_.Wait(
+              &word_, internal::Deadline(),
+              [&] { return word_.load(std::memory_order_relaxed) != 0; }),
+          "it gave up");
+  }
+  void After() override {}
+
+  Atomic<std::uint32_t> word_;
+};
+SYNC_ATOMIC_MODEL(WaitsMeetANotification, 3, kEvenWithoutFences);
 
 }  // namespace
 }  // namespace models

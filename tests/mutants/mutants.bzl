@@ -272,6 +272,68 @@ MUTANTS = [
         tests = {"//tests/atomic:property_test.cc": "WordPropertyTest/Pointer.DoesWhatAPlainVariableDoes"},
     ),
     dict(
+        name = "words_are_notified_of_nothing",
+        what = "a notification of a word wakes nobody, and no sleep ends by itself",
+        edits = [
+            (
+                "atomic/internal/process_waiters.cc",
+                "std::min(SteadyNanoseconds() + patience, deadline.steady_nanoseconds)",
+                "deadline.steady_nanoseconds",
+            ),
+            (
+                "atomic/internal/process_waiters.cc",
+                "process_waiters.Notify(address);",
+                "",
+            ),
+        ],
+        tests = {"//tests/atomic:wait_test.cc": "WordWaitTest/*.TwoThreadsTakeTurns:WaitStressTest.AllWaitersAreWokenByNotifyAll:WaitStressTest.NotifyOneLetsOneThreadOn:WaitTest.WordsShareABucket"},
+    ),
+    dict(
+        name = "sleeps_of_words_do_not_end_by_themselves",
+        edits = [(
+            "atomic/internal/process_waiters.cc",
+            "std::min(SteadyNanoseconds() + patience, deadline.steady_nanoseconds)",
+            "deadline.steady_nanoseconds",
+        )],
+        tests = {"//tests/atomic:wait_test.cc": "WaitTest.AChangeWithoutANotificationIsSeenAfterAWhile"},
+    ),
+    dict(
+        name = "a_sleep_of_a_word_is_the_whole_wait",
+        edits = [(
+            "atomic/internal/process_waiters.cc",
+            "if (look.steady_nanoseconds == deadline.steady_nanoseconds) return false;",
+            "return false;",
+        )],
+        tests = {"//tests/atomic:wait_test.cc": "WordWaitTest/*.GivesUpAfterTheTimeout"},
+    ),
+    dict(
+        name = "words_are_waited_for_by_numbers",
+        edits = [(
+            "atomic/internal/word_base.h",
+            "return internal::ToBits(Load(order)) != internal::ToBits(old);",
+            "if constexpr (std::is_arithmetic_v<T>) return Load(order) != old; else return internal::ToBits(Load(order)) != internal::ToBits(old);",
+        )],
+        tests = {"//tests/atomic:wait_test.cc": "WaitTest.ComparesBitsAsCompareAndSwapDoes"},
+    ),
+    dict(
+        name = "long_timeouts_overflow",
+        edits = [(
+            "atomic/internal/deadline.h",
+            "return __builtin_mul_overflow(ticks, kTick, &nanoseconds) ||",
+            "return (nanoseconds = static_cast<std::int64_t>(static_cast<std::uint64_t>(ticks) * static_cast<std::uint64_t>(kTick)), false) ||",
+        )],
+        tests = {"//tests/atomic:wait_test.cc": "DeadlineTest.TicksAreExactWhereTheyCanBe:WaitTest.ALongTimeoutIsNotTheShortest"},
+    ),
+    dict(
+        name = "long_deadlines_are_past",
+        edits = [(
+            "atomic/internal/deadline.h",
+            "if (nanoseconds >= kForever) return Deadline();",
+            "if (nanoseconds >= kForever / 2) return Deadline{0};",
+        )],
+        tests = {"//tests/atomic:wait_test.cc": "WaitTest.ALongTimeoutIsNotTheShortest"},
+    ),
+    dict(
         name = "float_add_is_a_load_and_a_store",
         edits = [(
             "atomic/internal/floating.h",
@@ -2772,6 +2834,16 @@ MUTANTS = [
             "bucket.waiting.load(std::memory_order_relaxed)",
         )],
         models = {"cell": "WaitsMeetChanges"},
+    ),
+    dict(
+        name = "notifications_look_by_a_load",
+        what = "a notification of a word looks for who waits by a load",
+        edits = [(
+            "atomic/internal/waiters.h",
+            "bucket.waiting.fetch_add(0) != 0",
+            "bucket.waiting.load() != 0",
+        )],
+        models = {"cell": "WaitsMeetANotification"},
     ),
     dict(
         name = "waiters_are_counted_too_late",

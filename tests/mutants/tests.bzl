@@ -134,6 +134,16 @@ TESTS = {
             "//tests/support:seed",
         ],
     ),
+    "//tests/atomic:wait_test.cc": dict(
+        core = ["//atomic:internal/process_waiters.cc"],
+        deps = [
+            "//atomic",
+            "//atomic:waiters",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "@com_google_absl//absl/time",
+        ],
+    ),
     "//tests/atomic:word_test.cc": dict(
         deps = [
             "//atomic",

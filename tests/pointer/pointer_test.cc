@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <sstream>
+#include <thread>
 #include <type_traits>
 
 #include "gtest/gtest.h"
@@ -87,6 +88,18 @@ TEST(PointerTest, UpdateReturnsTheNewPointer) {
             &b);
   EXPECT_EQ(p.Update([](Node* old) { return old->next.Load(); }), &a);
   EXPECT_EQ(p.Load(), &a);
+}
+
+TEST(PointerTest, WaitsForAnother) {
+  Node a;
+  Pointer<Node> p;
+  std::thread publisher([&] {
+    p.Store(&a, std::memory_order_release);
+    p.NotifyAll();
+  });
+  p.Wait(nullptr, std::memory_order_acquire);
+  EXPECT_EQ(p.Load(), &a);
+  publisher.join();
 }
 
 TEST(PointerTest, IsWrittenToAStream) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Waiting for a change of a cell, interrupted by the change at each step: no
-// wake-up is lost.
+// Waiting for a change of a cell or a word, interrupted by the change at each
+// step: no wake-up is lost.
 
 #include <cstdint>
 #include <cstring>
@@ -128,6 +128,39 @@ TEST(WaitersTest, WhoFindsTheChangeDoesNotCountItself) {
   world.steps_left = kFar;
   EXPECT_TRUE(StepPolicy::waiters().Wait(&world, {}, [] { return true; }));
   EXPECT_EQ(world.steps_left, kFar);
+}
+
+TEST(WaitersTest, AWaitMeetsANotificationAtEachStep) {
+  std::unique_ptr<StepPolicy::Atomic<std::uint32_t>> word;
+  bool changed = false;
+  Interleave(
+      [&] { word = std::make_unique<StepPolicy::Atomic<std::uint32_t>>(0); },
+      [&] {
+        changed = StepPolicy::waiters().Wait(word.get(), {},
+                                             [&] { return word->load() != 0; });
+      },
+      [&] {
+        word->store(1);
+        StepPolicy::waiters().Notify(word.get());
+      },
+      [&] {
+        const StepPolicy::World& world = StepPolicy::world();
+        EXPECT_TRUE(changed || !world.slept);
+        EXPECT_EQ(world.slept_for_ever, 0);
+        const int wakes = world.wakes;
+        StepPolicy::waiters().Notify(word.get());
+        EXPECT_EQ(world.wakes, wakes);
+      });
+}
+
+TEST(WaitersTest, ANotificationThatNobodyWaitsForIsOneOperation) {
+  StepPolicy::NewWorld();
+  StepPolicy::World& world = StepPolicy::world();
+  constexpr int kFar = 1000;
+  world.steps_left = kFar;
+  StepPolicy::waiters().Notify(&world);
+  EXPECT_EQ(world.steps_left, kFar - 1);
+  EXPECT_EQ(world.wakes, 0);
 }
 
 TEST(WaitersTest, AChangeThatNobodyWaitsForIsOneLoad) {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/time/time.h"
+#include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
@@ -83,6 +84,14 @@ void CellsWork() {
   waiter.join();
 }
 
+void WordsWait() {
+  atomic::Int64 word;
+  std::thread waiter([&] { word.Wait(0); });
+  word.Store(1);
+  word.NotifyOne();
+  waiter.join();
+}
+
 }  // namespace
 
 // Zero if all is well.
@@ -90,6 +99,7 @@ extern "C" __attribute__((visibility("default"))) int Protects() {
   APinOfTheLibraryProtects();
   SynchronizeWaits();
   CellsWork();
+  WordsWait();
   atomic::Synchronize();
   atomic::Reclaim();
   Expect(alive == 0, "all is destroyed at the end");
