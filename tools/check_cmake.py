@@ -64,6 +64,7 @@ EXTERNAL = {
     "@com_google_absl//absl/algorithm:container": "absl::algorithm_container",
     "@com_google_absl//absl/flags:flag": "absl::flags",
     "@com_google_absl//absl/flags:parse": "absl::flags_parse",
+    "@com_google_absl//absl/flags:reflection": "absl::flags_reflection",
     "@com_google_absl//absl/flags:usage": "absl::flags_usage",
     "@com_google_googletest//:gtest": "GTest::gmock",
     "@com_google_googletest//:gtest_main": "GTest::gmock_main",

@@ -3,7 +3,9 @@
 // The examples of docs/migrating_from_std_atomic.md, compiled and run: the same
 // little program with std::atomic and with this library.
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -12,6 +14,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "sync_atomic/atomic/atomic_for.h"
 #include "sync_atomic/atomic/bool.h"
 #include "sync_atomic/atomic/enum.h"
 #include "sync_atomic/atomic/float64.h"
@@ -21,6 +24,7 @@
 #include "sync_atomic/atomic/uint32.h"
 #include "sync_atomic/atomic/uint64.h"
 #include "sync_atomic/atomic/uintptr.h"
+#include "sync_atomic/atomic/word.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/tests/support/run_together.h"
@@ -97,6 +101,69 @@ TEST(MigratingLinesTest, SumsReturnTheNewValue) {
   EXPECT_EQ(ours.FetchAdd(5), 10);     // the old value
   EXPECT_EQ(ours.Add(5), 20);          // the new value
   // [/sums]
+}
+
+// Explicit constructors, and so braces, or the class's name.
+TEST(MigratingLinesTest, HaveInitialValues) {
+  // [initial]
+  atomic::Int32 limit{5};  // or (5); not = 5
+  atomic::Int64 totals[] = {atomic::Int64(1), atomic::Int64(2)};
+  std::array<atomic::Bool, 2> flags{};  // false, false
+
+  struct Gauge {
+    atomic::Int32 last{-1};  // a member
+    atomic::Int32 most;      // zero
+  };
+  struct Range {
+    atomic::Int32 low, high;  // an aggregate
+  };
+  Gauge gauge;
+  Range range = {atomic::Int32(1), atomic::Int32(9)};
+  // [/initial]
+  EXPECT_EQ(limit.Load(), 5);
+  EXPECT_EQ(totals[1].Load(), 2);
+  EXPECT_FALSE(flags[1].Load());
+  EXPECT_EQ(gauge.last.Load(), -1);
+  EXPECT_EQ(gauge.most.Load(), 0);
+  EXPECT_EQ(range.high.Load(), 9);
+}
+
+// [semaphore]
+class Semaphore {
+ public:
+  explicit Semaphore(std::int32_t permits) : permits_(permits) {}
+
+  void Acquire() {
+    for (std::int32_t free = permits_.Load();;) {
+      if (free == 0) {
+        permits_.Wait(0);  // in C++20 permits_.wait(0)
+        free = permits_.Load();
+      } else if (permits_.CompareExchange(free, free - 1)) {
+        return;
+      }
+    }
+  }
+  void Release() {
+    permits_.Add(1);
+    permits_.NotifyOne();
+  }
+
+ private:
+  atomic::Int32 permits_;
+};
+// [/semaphore]
+
+TEST(MigratingLinesTest, ASemaphoreWaits) {
+  Semaphore semaphore(1);
+  int count = 0;
+  sync_atomic::testing::RunTogether(4, [&](int) {
+    for (int i = 0; i < 1'000; ++i) {
+      semaphore.Acquire();
+      ++count;
+      semaphore.Release();
+    }
+  });
+  EXPECT_EQ(count, 4'000);
 }
 
 // An update is lost here, for certain: this is what `x = x + 1` does when
@@ -234,6 +301,18 @@ TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
           return x.CompareAndSwap(e, d, success, failure);
         });
     row(
+        "compare_exchange_strong, and what it found",
+        [=](auto& x) {
+          V e = expected;
+          static_cast<void>(x.compare_exchange_strong(e, d, success, failure));
+          return e;
+        },
+        [=](auto& x) {
+          V e = expected;
+          static_cast<void>(x.CompareExchangeStrong(e, d, success, failure));
+          return e;
+        });
+    row(
         "compare_exchange_weak in a loop, and what it found",
         [=](auto& x) {
           V e = expected;
@@ -270,10 +349,10 @@ TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
       "+=", [n](auto& x) { return x += n; }, [n](auto& x) { return x.Add(n); });
   row(
       "fetch_sub", [=](auto& x) { return x.fetch_sub(n, order); },
-      [=](auto& x) { return x.FetchAdd(-V(n), order); });
+      [=](auto& x) { return x.FetchSub(n, order); });
   row(
       "x--", [](auto& x) { return x--; },
-      [](auto& x) { return x.FetchAdd(-1); });
+      [](auto& x) { return x.FetchSub(1); });
   row(
       "--x", [](auto& x) { return --x; }, [](auto& x) { return x.Sub(1); });
   row(
@@ -309,6 +388,22 @@ TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
           return e;
         },
         [=](auto& x) { return x.Min(v, order); });
+  }
+  {
+    const auto order = std::memory_order_acquire;
+    row(
+        "wait, where it need not, and notify", [](auto&) { return true; },
+        [=](auto& x) {
+          const V old = 99;
+          x.Wait(old, order);
+          const auto timeout = std::chrono::seconds(1);
+          const auto time = std::chrono::steady_clock::now() + timeout;
+          const bool changed =
+              x.WaitFor(old, timeout) && x.WaitUntil(old, time);
+          x.NotifyOne();
+          x.NotifyAll();
+          return changed;
+        });
   }
   row(
       "is_always_lock_free", [](auto& x) { return x.is_always_lock_free; },
@@ -364,6 +459,10 @@ TEST(MigratingTablesTest, OfTypes) {
   Replaces<std::atomic<bool>, atomic::Bool>();
   Replaces<std::atomic<E>, atomic::Enum<E>>();
   Replaces<std::atomic<double>, atomic::Float64>();
+  Replaces<std::atomic<float>, atomic::Word<float>>();
+  Replaces<std::atomic<std::int8_t>, atomic::Word<std::int8_t>>();
+  Replaces<std::atomic<char16_t>, atomic::Word<char16_t>>();
+  static_assert(std::is_same_v<atomic::AtomicFor<int>, atomic::Int32>);
   using T = int;
   Replaces<std::atomic<T*>, atomic::Pointer<T>>();
   std::int32_t x = 1;
@@ -374,6 +473,15 @@ TEST(MigratingTablesTest, OfTypes) {
   EXPECT_EQ(atomic::AddUintptr(&address, 1), 1u);
   void* pointer = &x;
   EXPECT_EQ(atomic::LoadPointer(&pointer), &x);
+  {
+    struct Pair {
+      int first, second;
+    };
+    std::atomic<std::uint64_t> theirs(1);
+    atomic::Word<Pair> ours(Pair{1, 2});
+    EXPECT_EQ(sizeof(ours), sizeof(theirs));
+    EXPECT_EQ(ours.Load().second, 2);
+  }
   {
     struct Pair {
       int first, second;
@@ -416,10 +524,16 @@ TEST(MigratingTablesTest, OfSingleTypes) {
     EXPECT_FALSE(flag.Swap(true));
     EXPECT_TRUE(flag.Toggle());
     EXPECT_FALSE(flag.Load());
+    EXPECT_FALSE(flag.Or(true));
+    EXPECT_TRUE(flag.And(true));
+    EXPECT_TRUE(flag.Xor(true));
   }
   {
     atomic::Float64 x(1.0);
     EXPECT_EQ(x.Add(d), 1.5);
+    EXPECT_EQ(x.Sub(d), 1.0);
+    EXPECT_EQ(x.Max(d), 1.0);
+    EXPECT_EQ(x.Min(d), 1.0);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     x.Store(nan);
     EXPECT_TRUE(x.CompareAndSwap(nan, 0.0));
@@ -431,11 +545,17 @@ TEST(MigratingTablesTest, OfSingleTypes) {
     EXPECT_FALSE(x.compare_exchange_strong(zero, 1.0));
   }
   {
-    int one = 1, two = 2;
-    std::atomic<int*> theirs(&one);
-    atomic::Pointer<int> ours(&one);
-    EXPECT_EQ(theirs.exchange(&two), ours.Swap(&two));
+    int two[2] = {1, 2};
+    std::atomic<int*> theirs(nullptr);
+    atomic::Pointer<int> ours;
+    EXPECT_EQ(theirs.exchange(two), ours.Swap(two));
     EXPECT_EQ(theirs.load(), ours.Load());
+    const std::ptrdiff_t n = 1;
+    std::atomic<int*>& before = theirs;
+    atomic::Pointer<int>& p = ours;
+    EXPECT_EQ(before.fetch_add(n), p.FetchAdd(n));
+    EXPECT_EQ(before.fetch_sub(n), p.FetchSub(n));
+    EXPECT_EQ(*p.Load(), 1);
   }
   {
     const int n = 3;
