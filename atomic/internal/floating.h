@@ -8,6 +8,7 @@
 #include <atomic>
 #include <type_traits>
 
+#include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/atomic/internal/float_text.h"
 #include "sync_atomic/atomic/internal/refused.h"
 #include "sync_atomic/atomic/internal/word_base.h"
@@ -57,7 +58,7 @@ class Floating : public WordBase<Self, T>, public RefusedSums<Self, T> {
   T Replace(F f, std::memory_order order) noexcept {
     // Relaxed: a guess, which CompareExchange() confirms or replaces.
     T old = this->Load(std::memory_order_relaxed);
-    for (;;) {
+    for (Backoff backoff;; backoff.Pause()) {
       const T updated = f(old);
       if (this->CompareExchange(old, updated, order)) return updated;
     }

@@ -10,6 +10,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sync_atomic/atomic/internal/backoff.h"
+
 namespace sync_atomic {
 namespace internal {
 
@@ -85,8 +87,9 @@ class Widened {
   T Replace(F f, std::memory_order order) noexcept {
     // Relaxed: a guess, which compare_exchange_weak() confirms or replaces.
     std::int32_t old = word_.load(std::memory_order_relaxed);
-    while (!word_.compare_exchange_weak(
-        old, Wide(static_cast<T>(f(Narrow(old)))), order)) {
+    for (Backoff backoff; !word_.compare_exchange_weak(
+             old, Wide(static_cast<T>(f(Narrow(old)))), order);
+         backoff.Pause()) {
     }
     return Narrow(old);
   }

@@ -230,8 +230,8 @@ MUTANTS = [
         name = "widened_sums_do_not_compare",
         edits = [(
             "atomic/internal/widened.h",
-            "while (!word_.compare_exchange_weak( old, Wide(static_cast<T>(f(Narrow(old)))), order)) { }",
-            "word_.store(Wide(static_cast<T>(f(Narrow(old)))));",
+            "!word_.compare_exchange_weak( old, Wide(static_cast<T>(f(Narrow(old)))), order);",
+            "word_.store(Wide(static_cast<T>(f(Narrow(old))))), false;",
         )],
         tests = {"//tests/atomic:widened_test.cc": "WidenedStressTest.ConcurrentSumsLoseNone"},
     ),
