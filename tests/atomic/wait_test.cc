@@ -3,6 +3,7 @@
 // Wait, WaitFor, WaitUntil and Notify: threads that sleep until a word changes.
 // tests/value/wait_steps_test.cc has the steps of a waiter.
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,8 +11,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <limits>
 #include <memory>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -195,11 +198,27 @@ TEST(WaitTest, WordsShareABucket) {
   bystander.join();
 }
 
+// Returns once the thread of that number sleeps.
+void AwaitSleep(const std::atomic<long>& thread) {
+  for (char state = 'R'; state != 'S'; std::this_thread::yield()) {
+    const long number = thread.load();
+    if (number == 0) continue;
+    std::ifstream stat("/proc/self/task/" + std::to_string(number) + "/stat");
+    std::string line;
+    std::getline(stat, line);
+    state = line.at(line.rfind(')') + 2);
+  }
+}
+
 // As where another copy of the library notifies, or another process.
 TEST(WaitTest, AChangeWithoutANotificationIsSeenAfterAWhile) {
   Int64 x;
-  std::thread waiter([&x] { x.Wait(0); });
-  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  std::atomic<long> number{0};
+  std::thread waiter([&] {
+    number.store(syscall(SYS_gettid));
+    x.Wait(0);
+  });
+  AwaitSleep(number);
   x.Store(1);
   waiter.join();
 }

@@ -230,8 +230,8 @@ MUTANTS = [
         name = "widened_sums_do_not_compare",
         edits = [(
             "atomic/internal/widened.h",
-            "!word_.compare_exchange_weak( old, Wide(static_cast<T>(f(Narrow(old)))), order);",
-            "word_.store(Wide(static_cast<T>(f(Narrow(old))))), false;",
+            "for (Backoff backoff; !word_.compare_exchange_weak( old, Wide(static_cast<T>(f(Narrow(old)))), order); backoff.Pause()) { }",
+            "for (volatile int i = 0; i < 1000;) i = i + 1; word_.store(Wide(static_cast<T>(f(Narrow(old)))));",
         )],
         tests = {"//tests/atomic:widened_test.cc": "WidenedStressTest.ConcurrentSumsLoseNone"},
     ),
