@@ -69,6 +69,10 @@ class Value {
   using Stored = Impl::Stored<T>;
   template <class E, class T>
   using IfExpected = std::enable_if_t<Impl::kIsExpected<E, T>>;
+  // A first value: what Store takes.
+  template <class V>
+  using IfFirst = std::enable_if_t<!std::is_same_v<V, Value> &&
+                                   !internal::kIsInPlaceType<V>>;
   // Of a Try form.
   template <class Forms, class R = void>
   using OrStatus = internal::OrStatus<Forms, R>;
@@ -76,6 +80,16 @@ class Value {
  public:
   // Empty. Constant-initialised: a global may be ABSL_CONST_INIT.
   constexpr Value() = default;
+  // Holds `value`.
+  template <class T, class = IfFirst<std::decay_t<T>>>
+  explicit Value(T&& value) {
+    Store(std::forward<T>(value));
+  }
+  // Holds T(args...), or T{args...} where only that compiles.
+  template <class T, class... A>
+  explicit Value(std::in_place_type_t<T>, A&&... args) {
+    Emplace<T>(std::forward<A>(args)...);
+  }
   Value(const Value&) = delete;
   Value& operator=(const Value&) = delete;
   // Snapshots remain valid. The memory of a static cell then reads as empty.

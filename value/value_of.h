@@ -64,6 +64,17 @@ class ValueOf {
   using Impl = internal::ObjectCell<T>;
   template <class E>
   using IfExpected = std::enable_if_t<Impl::template kIsExpected<E>>;
+  // A first value: what Store takes.
+  template <class U>
+  static constexpr bool IsFirst() {
+    using V = std::decay_t<U>;
+    if constexpr (std::is_same_v<V, ValueOf> ||
+                  std::is_same_v<V, std::in_place_t>) {
+      return false;
+    } else {
+      return internal::CanStore<T, U>();
+    }
+  }
   // What an f given to Update makes.
   template <class F>
   using Made = std::invoke_result_t<F&, const T&>;
@@ -74,6 +85,16 @@ class ValueOf {
  public:
   // Empty. Constant-initialised: a global may be ABSL_CONST_INIT.
   constexpr ValueOf() = default;
+  // Holds `value`, as Store keeps it.
+  template <class U = T, class = std::enable_if_t<IsFirst<U>()>>
+  explicit ValueOf(U&& value) {
+    Store(std::forward<U>(value));
+  }
+  // Holds T(args...), or T{args...} where only that compiles.
+  template <class... A>
+  explicit ValueOf(std::in_place_t, A&&... args) {
+    Emplace(std::forward<A>(args)...);
+  }
   ValueOf(const ValueOf&) = delete;
   ValueOf& operator=(const ValueOf&) = delete;
   // Snapshots remain valid. The memory of a static cell then reads as empty.
@@ -84,8 +105,8 @@ class ValueOf {
   // A class derived from T stays what it is. A std::unique_ptr or
   // std::shared_ptr to a T, or to a class derived from it, is adopted with its
   // object, which is not copied; nobody may change it while it is shared. All
-  // else is converted to T.
-  template <class U>
+  // else is converted to T; braces are a T's, as in Store({1, 2}).
+  template <class U = T>
   void Store(U&& value) {
     OrDie<U>(cell_.Store(std::forward<U>(value)), Impl::kStore);
   }
@@ -124,7 +145,7 @@ class ValueOf {
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
 
   // Stores `value`, as Store does, and returns the previous value.
-  template <class U>
+  template <class U = T>
   SnapshotOf<T> Swap(U&& value) {
     return OrDie<U>(cell_.Swap(std::forward<U>(value)), Impl::kSwap);
   }
@@ -156,12 +177,12 @@ class ValueOf {
   // Non-fatal variants, for code that does not know whether a pointer to adopt
   // is null. They need status.h, and return an absl::Status, or an
   // absl::StatusOr of what the other form returns.
-  template <class U, class Forms = internal::StatusForms>
+  template <class U = T, class Forms = internal::StatusForms>
   OrStatus<Forms> TryStore(U&& value) {
     return Forms::Of(cell_.Store(std::forward<U>(value)), Impl::kStore,
                      NameOf<U>());
   }
-  template <class U, class Forms = internal::StatusForms>
+  template <class U = T, class Forms = internal::StatusForms>
   OrStatus<Forms, SnapshotOf<T>> TrySwap(U&& value) {
     return Forms::Of(cell_.Swap(std::forward<U>(value)), Impl::kSwap,
                      NameOf<U>());

@@ -44,6 +44,24 @@ void SwappedLiteral() {
 #endif
 }
 
+void MadeOfALiteral() {
+#ifdef a_string_literal_is_the_first_value
+  // error: does not hold a C array or a string literal
+  atomic::Value made("text");
+#else
+  atomic::Value made(std::string("text"));
+#endif
+}
+
+void MadeOfASnapshot() {
+#ifdef a_snapshot_is_the_first_value
+  // error: a Value holds values: store what the snapshot holds
+  atomic::Value made(cell.Load<Config>());
+#else
+  atomic::Value made(*cell.Load<Config>());
+#endif
+}
+
 void StoredSnapshot() {
 #ifdef a_snapshot_is_stored
   // error: a Value holds values: store what the snapshot holds

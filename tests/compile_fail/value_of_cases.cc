@@ -110,6 +110,33 @@ void LiteralStored() {
 #endif
 }
 
+void ConvertedToACell() {
+#ifdef a_first_value_is_converted
+  // error: conver
+  atomic::ValueOf<std::string> made = std::string("text");
+#else
+  atomic::ValueOf<std::string> made(std::string("text"));
+#endif
+}
+
+void MadeOfAStranger() {
+#ifdef a_strangers_value_is_the_first
+  // error: no match
+  atomic::ValueOf<Codec> made{Other()};
+#else
+  atomic::ValueOf<Codec> made{FastCodec()};
+#endif
+}
+
+void Deduced() {
+#ifdef the_type_of_a_cell_is_deduced
+  // error: deduc|no viable constructor
+  atomic::ValueOf made(1);
+#else
+  atomic::ValueOf<int> made(1);
+#endif
+}
+
 void ArraysHeld() {
 #ifdef an_array_is_held
   // error: hold a C array as a std::array

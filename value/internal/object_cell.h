@@ -41,6 +41,20 @@ inline constexpr bool kStaysItself =
     std::is_same_v<T, D> ||
     (std::is_base_of_v<T, D> && std::is_convertible_v<const D*, const T*>);
 
+// Whether a ValueOf<T> can be made of a U. T may be incomplete where it is
+// asked of a smart pointer.
+template <class T, class U>
+constexpr bool CanStore() {
+  using V = std::decay_t<U>;
+  if constexpr (kCanAdopt<T, V>) {
+    return std::is_constructible_v<V, U>;
+  } else if constexpr (kStaysItself<T, V>) {
+    return std::is_constructible_v<V, U>;
+  } else {
+    return std::is_convertible_v<U, T>;
+  }
+}
+
 template <class T>
 class ObjectCell {
  public:

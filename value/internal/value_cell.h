@@ -27,6 +27,11 @@
 namespace sync_atomic {
 namespace internal {
 
+template <class T>
+inline constexpr bool kIsInPlaceType = false;
+template <class T>
+inline constexpr bool kIsInPlaceType<std::in_place_type_t<T>> = true;
+
 class ValueCell {
  public:
   // The type under which a T is kept.
