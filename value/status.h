@@ -13,7 +13,8 @@
 //
 // Threads, Order, Progress, Ownership: those of the form without Try.
 // Errors:    InvalidArgument for nil, FailedPrecondition for another type, with
-//            the message that the other form ends with. The cell is then
+//            the message that the other form ends with; of an Update also the
+//            status by which its function declines. The cell is then
 //            unchanged, and so is an argument that would have been moved,
 //            unless another thread's first Store came in between.
 
@@ -35,6 +36,11 @@
 namespace sync_atomic {
 namespace internal {
 
+template <class T>
+inline constexpr bool kIsStatusOr = false;
+template <class T>
+inline constexpr bool kIsStatusOr<absl::StatusOr<T>> = true;
+
 struct StatusForms {
   // What a Try form returns where the other one returns an R.
   template <class R>
@@ -55,6 +61,29 @@ struct StatusForms {
                               std::string_view given) {
     if (result.refusal) return Of(result.refusal, operation, given);
     return std::move(result.value);
+  }
+
+  // update(accept) returns the Result of an Update whose functions may decline
+  // (operations.h).
+  template <class Update>
+  static auto OfUpdate(const Update& update, const Operation& operation,
+                       std::string_view given) {
+    absl::Status declined;
+    auto result =
+        update([&declined](auto&& made, const auto& box_of, auto can_store) {
+          using Made = decltype(made);
+          if constexpr (kIsStatusOr<std::decay_t<Made>> &&
+                        !decltype(can_store)::value) {
+            if (made.ok()) return box_of(*std::forward<Made>(made));
+            declined = made.status();
+            return decltype(box_of(*std::forward<Made>(made)))();
+          } else {
+            return box_of(std::forward<Made>(made));
+          }
+        });
+    auto status = Of(std::move(result), operation, given);
+    if (!declined.ok()) status = std::move(declined);
+    return status;
   }
 };
 

@@ -73,6 +73,9 @@ class Value {
   template <class V>
   using IfFirst = std::enable_if_t<!std::is_same_v<V, Value> &&
                                    !internal::kIsInPlaceType<V>>;
+  // What a message names that an E is replaced by a T.
+  template <class E, class T>
+  using Named = std::conditional_t<std::is_same_v<T, Empty>, E, T>;
   // Of a Try form.
   template <class Forms, class R = void>
   using OrStatus = internal::OrStatus<Forms, R>;
@@ -144,14 +147,15 @@ class Value {
   template <class T>
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
 
-  // Stores `value` and returns the previous value.
+  // Stores `value` and returns the previous value. Swap(Empty()) takes it out:
+  // Clear, with a result.
   template <class T>
   Snapshot Swap(T&& value) {
     return OrDie<Stored<T>>(cell_.Swap(std::forward<T>(value)), Impl::kSwap);
   }
 
-  // Stores `desired` if the cell holds what is expected, and returns whether it
-  // did. `expected` is one of
+  // Stores `desired`, or empties the cell if that is Empty(), if the cell holds
+  // what is expected, and returns whether it did. `expected` is one of
   //   a T             compares by T's ==, and never fails while the cell holds
   //                   an equal value, also when another thread replaces one
   //                   such by another; a nil one means Empty
@@ -161,8 +165,8 @@ class Value {
   //                   snapshot for Empty
   template <class E, class T = E, class = IfExpected<E, T>>
   bool CompareAndSwap(const E& expected, T desired) {
-    return OrDie<T>(cell_.CompareAndSwap(expected, desired),
-                    Impl::kCompareAndSwap);
+    return OrDie<Named<E, T>>(cell_.CompareAndSwap(expected, desired),
+                              Impl::kCompareAndSwap);
   }
 
   // Stores f(current value) and returns what it stored.
@@ -174,9 +178,17 @@ class Value {
     return OrDie<T>(cell_.Update<T>(f), Impl::kUpdate);
   }
 
+  // The same, and on an empty cell stores init(). `f` and `init` may both be
+  // called, and more than once.
+  template <class T, class F, class G>
+  SnapshotOf<T> UpdateOrInit(F&& f, G&& init) {
+    return OrDie<T>(cell_.Update<T>(f, init), Impl::kUpdate);
+  }
+
   // Non-fatal variants, for code that does not know what it is given. They need
   // status.h, and return an absl::Status, or an absl::StatusOr of what the
-  // other form returns.
+  // other form returns. An `f` or `init` may decline: of an absl::StatusOr that
+  // it returns a failure is the result, and the cell is unchanged.
   template <class T, class Forms = internal::StatusForms>
   OrStatus<Forms> TryStore(T&& value) {
     return Forms::Of(cell_.Store(std::forward<T>(value)), Impl::kStore,
@@ -223,12 +235,18 @@ class Value {
             class Forms = internal::StatusForms>
   OrStatus<Forms, bool> TryCompareAndSwap(const E& expected, T desired) {
     return Forms::Of(cell_.CompareAndSwap(expected, desired),
-                     Impl::kCompareAndSwap, internal::TypeName<T>());
+                     Impl::kCompareAndSwap, internal::TypeName<Named<E, T>>());
   }
   template <class T, class F, class Forms = internal::StatusForms>
   OrStatus<Forms, SnapshotOf<T>> TryUpdate(F&& f) {
-    return Forms::Of(cell_.Update<T>(f), Impl::kUpdate,
-                     internal::TypeName<T>());
+    return TryUpdateOrInit<T, F, const internal::NoInit, Forms>(
+        std::forward<F>(f), {});
+  }
+  template <class T, class F, class G, class Forms = internal::StatusForms>
+  OrStatus<Forms, SnapshotOf<T>> TryUpdateOrInit(F&& f, G&& init) {
+    return Forms::OfUpdate(
+        [&](const auto& accept) { return cell_.Update<T>(f, init, accept); },
+        Impl::kUpdate, internal::TypeName<T>());
   }
 
   // Empties the cell; the type stays fixed. Does nothing before the first

@@ -145,13 +145,15 @@ class ValueOf {
   const T* LoadPinned(const PinGuard&&) const = delete;  // it would end at once
 
   // Stores `value`, as Store does, and returns the previous value.
+  // Swap(Empty()) takes it out: Clear, with a result.
   template <class U = T>
   SnapshotOf<T> Swap(U&& value) {
     return OrDie<U>(cell_.Swap(std::forward<U>(value)), Impl::kSwap);
   }
 
-  // Stores `desired`, as Store does, if the cell holds what is expected, and
-  // returns whether it did. `expected` is one of
+  // Stores `desired`, as Store does, or empties the cell if that is Empty(), if
+  // the cell holds what is expected, and returns whether it did. `expected` is
+  // one of
   //   a T             compares by T's ==, and never fails while the cell holds
   //                   an equal value, also when another thread replaces one
   //                   such by another
@@ -174,9 +176,18 @@ class ValueOf {
     return OrDie<Made<F>>(cell_.Update(f), Impl::kUpdate);
   }
 
+  // The same, and on an empty cell stores init(). `f` and `init` may both be
+  // called, and more than once.
+  template <class F, class G>
+  SnapshotOf<T> UpdateOrInit(F&& f, G&& init) {
+    return OrDie<Made<F>>(cell_.Update(f, init), Impl::kUpdate);
+  }
+
   // Non-fatal variants, for code that does not know whether a pointer to adopt
   // is null. They need status.h, and return an absl::Status, or an
-  // absl::StatusOr of what the other form returns.
+  // absl::StatusOr of what the other form returns. An `f` or `init` may
+  // decline: of an absl::StatusOr that it returns, unless T is made of one, a
+  // failure is the result, and the cell is unchanged.
   template <class U = T, class Forms = internal::StatusForms>
   OrStatus<Forms> TryStore(U&& value) {
     return Forms::Of(cell_.Store(std::forward<U>(value)), Impl::kStore,
@@ -195,7 +206,14 @@ class ValueOf {
   }
   template <class F, class Forms = internal::StatusForms>
   OrStatus<Forms, SnapshotOf<T>> TryUpdate(F&& f) {
-    return Forms::Of(cell_.Update(f), Impl::kUpdate, NameOf<Made<F>>());
+    return TryUpdateOrInit<F, const internal::NoInit, Forms>(std::forward<F>(f),
+                                                             {});
+  }
+  template <class F, class G, class Forms = internal::StatusForms>
+  OrStatus<Forms, SnapshotOf<T>> TryUpdateOrInit(F&& f, G&& init) {
+    return Forms::OfUpdate(
+        [&](const auto& accept) { return cell_.Update(f, init, accept); },
+        Impl::kUpdate, NameOf<Made<F>>());
   }
 
   // Empties the cell.

@@ -90,11 +90,11 @@ void StoredEmpty() {
 }
 
 void SwappedEmpty() {
-#ifdef empty_is_swapped_in
-  // error: a Value holds values: store what the snapshot holds
-  cell.CompareAndSwap(cell.Load(), atomic::Empty());
+#ifdef null_is_swapped_in_for_another_type
+  // error: no match
+  cell.CompareAndSwap(Config(), nullptr);
 #else
-  cell.CompareAndSwap(atomic::Empty(), 1);
+  cell.CompareAndSwap(cell.Load(), atomic::Empty());
 #endif
 }
 

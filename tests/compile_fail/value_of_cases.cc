@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
@@ -71,6 +73,20 @@ void UpdateToAnotherType() {
   cell.Update<std::string>([](const std::string&) { return Other(); });
 #else
   cell.Update<std::string>([](const std::string&) { return "converts"; });
+#endif
+}
+
+void DecliningUpdate() {
+#ifdef an_update_declines_that_cannot
+  // error: ValueOf<T> stores a T, a class derived from T
+  text.Update([](const std::string&) -> absl::StatusOr<std::string> {
+    return absl::NotFoundError("none");
+  });
+#else
+  text.TryUpdate([](const std::string&) -> absl::StatusOr<std::string> {
+        return absl::NotFoundError("none");
+      })
+      .IgnoreError();
 #endif
 }
 

@@ -856,10 +856,37 @@ MUTANTS = [
         name = "an_update_gives_up",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, type, std::move(held), box)) return stored;",
-            "if (internal::Replaced(cell, type, std::move(held), box)) return stored; return StdBoxRef();",
+            ": internal::Replaced(cell, type, std::move(held), box)) { return stored; }",
+            ": internal::Replaced(cell, type, std::move(held), box)) { return stored; } return StdBoxRef();",
         )],
         tests = {"//tests/value:emplace_read_update_test.cc": "UpdateTest.TriesAgainIfAnotherStoreCameInBetween"},
+    ),
+    dict(
+        name = "an_init_overwrites",
+        edits = [(
+            "value/internal/operations.h",
+            "is_empty ? internal::StoreIfEmpty(cell, type, box)",
+            "is_empty ? (cell.Store(box.release(), type), true)",
+        )],
+        tests = {"//tests/value:update_or_init_test.cc": "UpdateTest/*.UpdatesWhatAnotherThreadStoredMeanwhile"},
+    ),
+    dict(
+        name = "a_function_that_declines_is_not_heard",
+        edits = [(
+            "value/status.h",
+            "if (!declined.ok()) status = std::move(declined);",
+            "",
+        )],
+        tests = {"//tests/value:update_or_init_test.cc": "UpdateTest/*.AFunctionMayDecline:UpdateTest/*.AnInitMayDecline"},
+    ),
+    dict(
+        name = "taking_out_does_not_compare",
+        edits = [(
+            "value/internal/value_cell.h",
+            "return internal::ReplaceSame(cell_, *held, old, NewBox(held->empty));",
+            "cell_.Clear(); return true;",
+        )],
+        tests = {"//tests/value:update_or_init_test.cc": "TakingOutTest/1.CompareAndSwapTakesOutTheVeryObject"},
     ),
     dict(
         name = "the_result_of_values_update_is_not_held",
@@ -2181,8 +2208,8 @@ MUTANTS = [
         name = "histories_of_updates_that_overwrite_a_value_of",
         edits = [(
             "value/internal/operations.h",
-            "if (internal::Replaced(cell, type, std::move(held), box)) return stored;",
-            "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); return stored;",
+            "if (is_empty ? internal::StoreIfEmpty(cell, type, box) : internal::Replaced(cell, type, std::move(held), box)) {",
+            "std::this_thread::yield(); held = StdBoxRef(); cell.Store(box.release(), type); {",
         )],
         tests = {"//tests/value:history_test.cc": "ValueHistoryTest/ValueOf_*.IsLinearizable"},
     ),

@@ -347,6 +347,21 @@ TESTS = {
         ],
     ),
     "//tests/value:dlopen_test.cc": dict(plugins = True),
+    "//tests/value:update_or_init_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:exceptions",
+            "//tests/support:run_together",
+            "//value",
+            "//value:snapshot",
+            "//value:status",
+            "//value:value_of",
+            "@com_google_absl//absl/status",
+            "@com_google_absl//absl/status:statusor",
+        ],
+    ),
     "//tests/value:emplace_read_update_test.cc": dict(
         deps = [
             "//pointer:pin",

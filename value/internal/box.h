@@ -31,9 +31,11 @@ struct Box : Retired {
     address = this;
     dispose = disposer;
   }
-  // The static box that stands for "no value". Nobody retires it.
-  constexpr explicit Box(const Type<Policy>& of)
-      : Retired(nullptr), type(&of) {}
+  // The static box that stands for "no value". Nobody retires it, and who has
+  // it as a box to store may dispose of it.
+  constexpr explicit Box(const Type<Policy>& of) : Retired(nullptr), type(&of) {
+    dispose = [](Retired*) {};
+  }
 
   // Boxes come out of the thread's cache, unless their alignment is special:
   // the compiler then calls the forms that take an alignment.

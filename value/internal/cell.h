@@ -235,6 +235,15 @@ class Cell {
     Store(type->empty, *type);
   }
 
+  // The same, and what the cell held.
+  BoxRef TakeOut() {
+    CheckLife();
+    const Type* const type = type_.load();
+    if (type == nullptr) return BoxRef();
+    type->CheckDomain();
+    return Swap(type->empty, *type);
+  }
+
   // Waits until the cell no longer holds `box`, which the caller keeps alive;
   // null: until it holds something. False: the deadline has passed.
   bool WaitForChange(const Box* box, const Deadline& deadline) const {

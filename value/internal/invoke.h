@@ -13,11 +13,11 @@
 namespace sync_atomic {
 namespace internal {
 
-// f(argument), where f may also point to a member.
-template <class F, class A>
-constexpr decltype(auto) Invoke(F&& f, A&& argument) {
+// f(arguments...), where f may also point to a member.
+template <class F, class... A>
+constexpr decltype(auto) Invoke(F&& f, A&&... arguments) {
   return std::apply(std::forward<F>(f),
-                    std::forward_as_tuple(std::forward<A>(argument)));
+                    std::forward_as_tuple(std::forward<A>(arguments)...));
 }
 
 // What an f given to Read returns.

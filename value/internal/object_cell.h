@@ -119,8 +119,8 @@ class ObjectCell {
   Result<SnapshotOf<T>> Swap(U&& value) {
     if (const Refusal refusal = CheckValue(value)) return refusal;
     const StdType& type = OwnType();
-    return SnapshotFrom(
-        cell_.Swap(MakeBox(std::forward<U>(value)).release(), type));
+    NewBox box = MakeDesired(type, std::forward<U>(value));
+    return SnapshotFrom(cell_.Swap(box.release(), type));
   }
 
   // Where an E stands for what the cell holds: a T or what converts to one,
@@ -135,34 +135,45 @@ class ObjectCell {
     if (const Refusal refusal = CheckValue(desired)) return refusal;
     const StdType& type = OwnType();
     if constexpr (kIsNothing<E>) {
-      return internal::StoreIfEmpty(cell_, type,
-                                    MakeBox(std::forward<U>(desired)));
+      NewBox box = MakeDesired(type, std::forward<U>(desired));
+      return internal::StoreIfEmpty(cell_, type, box);
     } else if constexpr (std::is_same_v<E, SnapshotOf<T>>) {
       StdBox* const old = expected.ref_.box();
-      NewBox box = MakeBox(std::forward<U>(desired));
+      NewBox box = MakeDesired(type, std::forward<U>(desired));
       return old == nullptr
-                 ? internal::StoreIfEmpty(cell_, type, std::move(box))
+                 ? internal::StoreIfEmpty(cell_, type, box)
                  : internal::ReplaceSame(cell_, type, old, std::move(box));
     } else {
       const T& value = expected;
       return internal::ReplaceEqual(
           cell_, type,
           [&](const StdBox& box) -> bool { return *ObjectIn(box) == value; },
-          [&] { return MakeBox(std::forward<U>(desired)); });
+          [&] { return MakeDesired(type, std::forward<U>(desired)); });
     }
   }
 
-  template <class F>
-  Result<SnapshotOf<T>> Update(F& f) {
-    using Made = std::invoke_result_t<F&, const T&>;
-    Result<StdBoxRef> updated =
-        internal::UpdateBox(cell_, OwnType(), [&](const StdBox& box) {
-          Made&& made = internal::Invoke(f, *ObjectIn(box));
-          return CheckValue(made) ? NewBox()
-                                  : MakeBox(std::forward<Made>(made));
-        });
-    if (updated.refusal) return updated.refusal;
-    return SnapshotFrom(std::move(updated.value));
+  // `accept` is called as AcceptAll is.
+  template <class F, class Init = const NoInit, class Accept = AcceptAll>
+  Result<SnapshotOf<T>> Update(F& f, Init& init = {},
+                               const Accept& accept = {}) {
+    Refusal refusal;
+    const auto box_of = [&](auto&& made) {
+      refusal = CheckValue(made);
+      return refusal ? NewBox() : MakeBox(std::forward<decltype(made)>(made));
+    };
+    const auto make = [&](auto&& made) {
+      using Made = decltype(made);
+      return accept(std::forward<Made>(made), box_of,
+                    std::bool_constant<CanStore<T, Made>()>());
+    };
+    StdBoxRef stored = internal::UpdateBox(
+        cell_, OwnType(),
+        [&](const StdBox& box) {
+          return make(internal::Invoke(f, *ObjectIn(box)));
+        },
+        [&] { return internal::MakeInit(init, make); });
+    if (refusal) return refusal;
+    return SnapshotFrom(std::move(stored));
   }
 
   void Clear() { cell_.Clear(); }
@@ -208,6 +219,16 @@ class ObjectCell {
       if (value == nullptr) return {Misuse::kNil, &EmptyType::type};
     }
     return {};
+  }
+
+  // Of what Swap and CompareAndSwap store: a value, or Empty.
+  template <class U>
+  static NewBox MakeDesired([[maybe_unused]] const StdType& type, U&& value) {
+    if constexpr (std::is_same_v<std::decay_t<U>, Empty>) {
+      return NewBox(type.empty);
+    } else {
+      return MakeBox(std::forward<U>(value));
+    }
   }
 
   template <class U>

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "absl/base/attributes.h"
@@ -19,6 +20,7 @@
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/invoke.h"
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/type.h"
 
@@ -31,7 +33,8 @@ using StdCell = Cell<StdPolicy>;
 using StdHazard = Hazard<StdPolicy>;
 using StdType = Type<StdPolicy>;
 
-// A box before a cell has it.
+// A box before a cell has it. It may be the type's box for "no value", where a
+// cell is to be emptied.
 struct DestroyBox {
   void operator()(StdBox* box) const { box->dispose(box); }
 };
@@ -85,8 +88,8 @@ ABSL_ATTRIBUTE_NOINLINE inline void Store(StdCell& cell, const StdType& type,
   cell.Store(box, type);
 }
 
-// CompareAndSwap of an empty cell.
-inline bool StoreIfEmpty(StdCell& cell, const StdType& type, NewBox box) {
+// CompareAndSwap of an empty cell. Takes the box, if it does it.
+inline bool StoreIfEmpty(StdCell& cell, const StdType& type, NewBox& box) {
   if (!cell.StoreIfEmpty(box.get(), type)) return false;
   box.release();
   return true;
@@ -116,19 +119,46 @@ bool ReplaceEqual(StdCell& cell, const StdType& type,
   }
 }
 
-// Update: make(const StdBox&) makes the box to replace that one by; null, if
-// that would be nil. Returns what was stored; nothing, if the cell is empty.
-template <class Make>
-Result<StdBoxRef> UpdateBox(StdCell& cell, const StdType& type,
-                            const Make& make) {
+// An f given to Update may decline: accept(made, box_of, can_store) makes a box
+// of what f made, by box_of(value), or none. `can_store` is a
+// std::bool_constant that says whether the cell takes what f made as it is.
+// This one takes all.
+struct AcceptAll {
+  template <class Made, class BoxOf, class CanStore>
+  NewBox operator()(Made&& made, const BoxOf& box_of, CanStore) const {
+    return box_of(std::forward<Made>(made));
+  }
+};
+
+// An init that leaves an empty cell empty.
+struct NoInit {};
+template <class Init, class Make>
+NewBox MakeInit([[maybe_unused]] Init& init,
+                [[maybe_unused]] const Make& make) {
+  if constexpr (std::is_same_v<Init, const NoInit>) {
+    return NewBox();
+  } else {
+    return make(internal::Invoke(init));
+  }
+}
+
+// Update: make(const StdBox&) makes the box to replace that one by, and init()
+// that for an empty cell; null: there is none, and nothing is stored. Returns
+// what was stored.
+template <class Make, class Init>
+StdBoxRef UpdateBox(StdCell& cell, const StdType& type, const Make& make,
+                    const Init& init) {
   for (Backoff backoff;; backoff.Pause()) {
     StdBoxRef held(cell.Load(type));
-    if (held.box() == nullptr) return StdBoxRef();
-    NewBox box = make(*held.box());
-    if (box == nullptr) return Refusal{Misuse::kNil, &type};
+    const bool is_empty = held.box() == nullptr;
+    NewBox box = is_empty ? init() : make(*held.box());
+    if (box == nullptr) return StdBoxRef();
     // Held for the result before others can replace it.
     StdBoxRef stored = StdBoxRef::Hold(*box);
-    if (internal::Replaced(cell, type, std::move(held), box)) return stored;
+    if (is_empty ? internal::StoreIfEmpty(cell, type, box)
+                 : internal::Replaced(cell, type, std::move(held), box)) {
+      return stored;
+    }
   }
 }
 
@@ -180,7 +210,7 @@ ABSL_ATTRIBUTE_NOINLINE inline Result<bool> StoreIfEmptyChecked(
     StdCell& cell, const StdType* held, NewBox box) {
   if (StoredFirst(cell, held, box)) return true;
   if (const Refusal refusal = CheckType(held, *box->type)) return refusal;
-  return StoreIfEmpty(cell, *held, std::move(box));
+  return StoreIfEmpty(cell, *held, box);
 }
 
 // --- Of a ValueOf ------------------------------------------------------------

@@ -119,23 +119,31 @@ class ValueCell {
   Result<Snapshot> Swap(T&& value) {
     CheckNotArray<T>();
     using V = Stored<T>;
-    const StdType* const held = cell_.type();
-    if (const Refusal refusal = CheckValue<V>(held, value)) return refusal;
-    Result<StdBoxRef> old =
-        internal::SwapChecked(cell_, held, MakeBox<V>(std::forward<T>(value)));
-    if (old.refusal) return old.refusal;
-    return Snapshot(std::move(old.value));
+    if constexpr (std::is_same_v<V, Empty>) {
+      return Snapshot(cell_.TakeOut());
+    } else {
+      const StdType* const held = cell_.type();
+      if (const Refusal refusal = CheckValue<V>(held, value)) return refusal;
+      Result<StdBoxRef> old = internal::SwapChecked(
+          cell_, held, MakeBox<V>(std::forward<T>(value)));
+      if (old.refusal) return old.refusal;
+      return Snapshot(std::move(old.value));
+    }
   }
 
   // Where an E stands for what the cell holds, to be replaced by a V: an equal
-  // value, Empty, nullptr, or a snapshot of either kind.
+  // value, Empty, nullptr, or a snapshot of either kind. By Empty any value may
+  // be replaced.
   template <class E, class V>
   static constexpr bool kIsExpected =
-      std::is_same_v<E, V> || kIsNothing<E> || kIsSnapshot<E>;
+      std::is_same_v<E, V> || kIsNothing<E> || kIsSnapshot<E> ||
+      std::is_same_v<V, Empty>;
 
   template <class E, class V>
   Result<bool> CompareAndSwap(const E& expected, V& desired) {
-    if constexpr (kIsNothing<E>) {
+    if constexpr (std::is_same_v<V, Empty>) {
+      return TakeOut(expected);
+    } else if constexpr (kIsNothing<E>) {
       return StoreIfEmpty(desired);
     } else if constexpr (kIsSnapshot<E>) {
       StdBox* const old = expected.ref_.box();
@@ -146,21 +154,48 @@ class ValueCell {
     }
   }
 
-  template <class V, class F>
-  Result<SnapshotOf<V>> Update(F& f) {
-    static_assert(std::is_convertible_v<std::invoke_result_t<F&, const V&>, V>,
-                  "Update(f): f(const T&) returns a T");
-    const StdType* const held = cell_.type();
+  // `accept` is called as AcceptAll is.
+  template <class V, class F, class Init = const NoInit,
+            class Accept = AcceptAll>
+  Result<SnapshotOf<V>> Update(F& f, Init& init = {},
+                               const Accept& accept = {}) {
+    const StdType* held = cell_.type();
     if (const Refusal refusal = CheckUse<V>(held)) return refusal;
-    if (held == nullptr) return SnapshotOf<V>();
-    Result<StdBoxRef> updated =
-        internal::UpdateBox(cell_, *held, [&](const StdBox& box) {
-          NewBox made = MakeBox<V>(internal::Invoke(f, ValueIn<V>(box)));
-          if (IsNil<V>()(ValueIn<V>(*made))) made.reset();
-          return made;
-        });
-    if (updated.refusal) return updated.refusal;
-    return SnapshotFrom<V>(std::move(updated.value));
+    bool is_nil = false;
+    const auto box_of = [&](auto&& made) {
+      static_assert(std::is_convertible_v<decltype(made), V>,
+                    "Update(f): f(const T&) returns a T");
+      NewBox box = MakeBox<V>(std::forward<decltype(made)>(made));
+      is_nil = IsNil<V>()(ValueIn<V>(*box));
+      if (is_nil) box.reset();
+      return box;
+    };
+    const auto make = [&](auto&& made) {
+      using Made = decltype(made);
+      return accept(std::forward<Made>(made), box_of,
+                    std::bool_constant<std::is_convertible_v<Made, V>>());
+    };
+    const auto make_init = [&] { return internal::MakeInit(init, make); };
+    StdBoxRef stored;
+    if (held == nullptr) {
+      NewBox box = make_init();
+      if (is_nil) return Refusal{Misuse::kNil, held};
+      if (box == nullptr) return SnapshotOf<V>();
+      stored = StdBoxRef::Hold(*box);
+      if (StoredFirst(cell_, held, box)) {
+        return SnapshotFrom<V>(std::move(stored));
+      }
+      stored = StdBoxRef();
+      if (const Refusal refusal = CheckUse<V>(held)) return refusal;
+    }
+    stored = internal::UpdateBox(
+        cell_, *held,
+        [&](const StdBox& box) {
+          return make(internal::Invoke(f, ValueIn<V>(box)));
+        },
+        make_init);
+    if (is_nil) return Refusal{Misuse::kNil, held};
+    return SnapshotFrom<V>(std::move(stored));
   }
 
   void Clear() { cell_.Clear(); }
@@ -234,6 +269,31 @@ class ValueCell {
       const StdType* held, const StdType& type) const {
     return internal::OrDie(internal::LoadPinnedChecked(cell_, held, type),
                            kLoad, type.name);
+  }
+
+  // CompareAndSwap by Empty.
+  template <class E>
+  Result<bool> TakeOut(const E& expected) {
+    const StdType* const held = cell_.type();
+    StdBox* old = nullptr;
+    if constexpr (kIsSnapshot<E>) {
+      old = expected.ref_.box();
+      if (old != nullptr) {
+        if (const Refusal refusal = CheckType(held, *old->type)) return refusal;
+      }
+    } else if constexpr (!kIsNothing<E>) {
+      if (const Refusal refusal = CheckUse<E>(held)) return refusal;
+      if (!IsNil<E>()(expected)) {
+        if (held == nullptr) return false;
+        return internal::ReplaceEqual(
+            cell_, *held,
+            [&](const StdBox& box) { return ValueIn<E>(box) == expected; },
+            [&] { return NewBox(held->empty); });
+      }
+    }
+    if (held == nullptr) return old == nullptr;
+    if (old == nullptr) return cell_.current() == held->empty;
+    return internal::ReplaceSame(cell_, *held, old, NewBox(held->empty));
   }
 
   template <class V>
