@@ -26,12 +26,19 @@
 //            C++23 that is too short for a range-for: write `const auto s =
 //            cell.Load<T>(); for (auto& x : s->items)`, and not `for (auto& x :
 //            cell.Load<T>()->items)`, which dangles.
-// Errors:    *, -> and Get terminate the program on an empty snapshot, Get also
-//            on another type, with a message that names both.
+// Errors:    *, -> and Get terminate the program on an empty snapshot; Get, As
+//            and Share on another type, with a message that names both.
+//
+// A snapshot of a class converts to one of its base class, as pointers do.
+//
+// ==, !=, std::hash and absl::Hash are of the identity: the same object, not an
+// equal one; two empty ones are equal, and equal to nullptr. In a stream stands
+// the value, or its address if it has no text.
 
 #ifndef SYNC_ATOMIC_VALUE_SNAPSHOT_H_
 #define SYNC_ATOMIC_VALUE_SNAPSHOT_H_
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -43,6 +50,7 @@
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
+#include "sync_atomic/value/internal/identity.h"
 #include "sync_atomic/value/internal/invoke.h"
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/type.h"
@@ -50,11 +58,14 @@
 namespace sync_atomic {
 
 template <class T>
+class SnapshotOf;
+template <class T>
 class ValueOf;
 namespace internal {
 class ValueCell;
 template <class T>
 class ObjectCell;
+struct SnapshotAccess;
 }  // namespace internal
 
 // What a cell without a value holds, as an argument of CompareAndSwap.
@@ -63,7 +74,7 @@ struct Empty {
 };
 
 // A snapshot of a value of any type.
-class Snapshot {
+class Snapshot : public internal::Identified<Snapshot> {
  public:
   // Empty.
   Snapshot() = default;
@@ -100,21 +111,45 @@ class Snapshot {
             ->value);
   }
 
+  // Returns a snapshot of the same value as a T; empty when empty. On another
+  // type As terminates the program, and TryAs returns an empty one. Of a
+  // temporary snapshot they count nothing.
+  template <class T>
+  SnapshotOf<T> As() const& {
+    return Snapshot(*this).As<T>();
+  }
+  template <class T>
+  SnapshotOf<T> As() && {
+    if (ref_.box() == nullptr) return SnapshotOf<T>();
+    const T* const value = std::addressof(Get<T>());
+    return SnapshotOf<T>(std::move(ref_), value);
+  }
+  template <class T>
+  SnapshotOf<T> TryAs() const& {
+    return Snapshot(*this).TryAs<T>();
+  }
+  template <class T>
+  SnapshotOf<T> TryAs() && {
+    const T* const value = TryGet<T>();
+    if (value == nullptr) return SnapshotOf<T>();
+    return SnapshotOf<T>(std::move(ref_), value);
+  }
+
+  // Returns the value for code that takes a shared_ptr, as SnapshotOf does;
+  // null when empty; terminates the program on another type.
+  template <class T>
+  std::shared_ptr<const T> Share() const {
+    return As<T>().Share();
+  }
+
   // Returns the name of the value's type; "" when empty. It is never freed.
   std::string_view type_name() const noexcept {
     return ref_.box() == nullptr ? "" : ref_.box()->type->name;
   }
 
-  // By identity: the same object, not an equal one. Two empty ones are equal.
-  friend bool operator==(const Snapshot& a, const Snapshot& b) noexcept {
-    return a.ref_.box() == b.ref_.box();
-  }
-  friend bool operator!=(const Snapshot& a, const Snapshot& b) noexcept {
-    return !(a == b);
-  }
-
  private:
   friend class internal::ValueCell;
+  friend struct internal::SnapshotAccess;
 
   explicit Snapshot(internal::BoxRef<internal::StdPolicy> hold)
       : ref_(std::move(hold)) {}
@@ -124,10 +159,26 @@ class Snapshot {
 
 // A snapshot of a value whose type is known, or of a part of one.
 template <class T>
-class SnapshotOf {
+class SnapshotOf : public internal::Identified<SnapshotOf<T>> {
+  // Of what a snapshot is one of a T, too: a class derived from T.
+  template <class U>
+  using IfConverts =
+      std::enable_if_t<!std::is_same_v<U, T> &&
+                       std::is_convertible_v<const U*, const T*>>;
+
  public:
   // Empty.
   SnapshotOf() = default;
+  // The same object as one of its base class; empty when empty.
+  template <class U, class = IfConverts<U>>
+  SnapshotOf(
+      SnapshotOf<U> other)  // NOLINT: implicit, as of pointers
+                            // Of an empty one, no way leads to a virtual base.
+      : object_(other.ref_.box() == nullptr ? nullptr : other.object_),
+        ref_(std::move(other.ref_)) {}
+  // snapshot.As<T>()
+  explicit SnapshotOf(Snapshot snapshot)
+      : SnapshotOf(std::move(snapshot).template As<T>()) {}
   SnapshotOf(const SnapshotOf&) = default;
   SnapshotOf(SnapshotOf&&) noexcept = default;
   SnapshotOf& operator=(const SnapshotOf&) = default;
@@ -190,18 +241,12 @@ class SnapshotOf {
     return SnapshotOf<U>(std::move(ref_), part);
   }
 
-  // By identity, as Snapshot.
-  friend bool operator==(const SnapshotOf& a, const SnapshotOf& b) noexcept {
-    return a.ref_.box() == b.ref_.box() && a.get() == b.get();
-  }
-  friend bool operator!=(const SnapshotOf& a, const SnapshotOf& b) noexcept {
-    return !(a == b);
-  }
-
  private:
+  friend class Snapshot;
   friend class internal::ValueCell;
   template <class U>
   friend class internal::ObjectCell;
+  friend struct internal::SnapshotAccess;
   template <class U>
   friend class SnapshotOf;
   using BoxRef = internal::BoxRef<internal::StdPolicy>;
@@ -227,7 +272,22 @@ template <class T>
 inline constexpr bool kIsNothing =
     std::is_same_v<T, Empty> || std::is_null_pointer_v<T>;
 
+// Snapshots that a ValueOf<T> takes back: of a T, or of a class derived from
+// it.
+template <class T, class S>
+inline constexpr bool kGivesBack = false;
+template <class T, class U>
+inline constexpr bool kGivesBack<T, SnapshotOf<U>> =
+    std::is_convertible_v<const U*, const T*>;
+
 }  // namespace internal
 }  // namespace sync_atomic
+
+template <>
+struct std::hash<sync_atomic::Snapshot>
+    : sync_atomic::internal::IdentityHash<sync_atomic::Snapshot> {};
+template <class T>
+struct std::hash<sync_atomic::SnapshotOf<T>>
+    : sync_atomic::internal::IdentityHash<sync_atomic::SnapshotOf<T>> {};
 
 #endif  // SYNC_ATOMIC_VALUE_SNAPSHOT_H_

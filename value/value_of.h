@@ -106,6 +106,9 @@ class ValueOf {
   // std::shared_ptr to a T, or to a class derived from it, is adopted with its
   // object, which is not copied; nobody may change it while it is shared. All
   // else is converted to T; braces are a T's, as in Store({1, 2}).
+  //
+  // Of a snapshot the cell gets back the very object, which is not copied, as
+  // to roll back: Load() == snapshot is true then. An empty one is Clear().
   template <class U = T>
   void Store(U&& value) {
     OrDie<U>(cell_.Store(std::forward<U>(value)), Impl::kStore);

@@ -76,6 +76,51 @@ void UpdateToAnotherType() {
 #endif
 }
 
+void StoredEmpty() {
+#ifdef empty_is_stored_to_a_value_of
+  // error: write Clear\(\)
+  text.Store(atomic::Empty());
+#else
+  text.Clear();
+#endif
+}
+
+bool ComparedWithZero() {
+#ifdef a_snapshot_is_compared_with_zero
+  // error: no match|invalid operands
+  return text.Load() == 0;
+#else
+  return text.Load() == nullptr;
+#endif
+}
+
+void ConvertedToADerivedClass() {
+#ifdef a_snapshot_is_that_of_a_derived_class
+  // error: conver
+  atomic::SnapshotOf<FastCodec> derived = codec.Load();
+#else
+  atomic::SnapshotOf<Codec> base = fast.Load();
+#endif
+}
+
+void TypedWithoutACall() {
+#ifdef a_snapshot_gets_a_type_unseen
+  // error: conver
+  atomic::SnapshotOf<FastCodec> typed = cell.Load();
+#else
+  atomic::SnapshotOf<FastCodec> typed(cell.Load());
+#endif
+}
+
+void StoredSnapshotOfAnother() {
+#ifdef the_snapshot_of_a_base_is_stored
+  // error: ValueOf<T> stores a T, a class derived from T
+  fast.Store(codec.Load());
+#else
+  codec.Store(fast.Load());
+#endif
+}
+
 void DecliningUpdate() {
 #ifdef an_update_declines_that_cannot
   // error: ValueOf<T> stores a T, a class derived from T

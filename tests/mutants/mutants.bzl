@@ -880,10 +880,82 @@ MUTANTS = [
         tests = {"//tests/value:update_or_init_test.cc": "UpdateTest/*.AFunctionMayDecline:UpdateTest/*.AnInitMayDecline"},
     ),
     dict(
+        name = "an_alias_does_not_keep_its_root_alive",
+        edits = [(
+            "value/internal/alias_box.h",
+            "counted.AddRef();",
+            "",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.TheCellKeepsItAlive"},
+    ),
+    dict(
+        name = "aliases_of_aliases_have_another_root",
+        edits = [(
+            "value/internal/alias_box.h",
+            "root(Counted(box.type->root(box)))",
+            "root(Counted(box))",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.AgainAndAgain"},
+    ),
+    dict(
+        name = "what_is_rolled_back_is_another",
+        edits = [(
+            "value/internal/box.h",
+            "return &a.type->root(a) == &b.type->root(b);",
+            "return &a == &b;",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.TheVeryObjectIsBack"},
+    ),
+    dict(
+        name = "what_is_rolled_back_is_not_exchanged",
+        edits = [(
+            "value/internal/object_cell.h",
+            "(type.weights->has_aliases() && ReplaceAlias(type, *old, object, box));",
+            "false;",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.IsComparedAsTheVeryObject"},
+    ),
+    dict(
+        name = "parts_of_one_object_are_one",
+        edits = [(
+            "value/internal/object_cell.h",
+            "held.box() == nullptr || ObjectIn(*held.box()) != object ||",
+            "held.box() == nullptr ||",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.APartIsNotTheOther"},
+    ),
+    dict(
+        name = "what_is_rolled_back_is_a_change",
+        edits = [(
+            "value/internal/object_cell.h",
+            "(type.weights->has_aliases() && Load() == seen);",
+            "false;",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.IsNoChange"},
+    ),
+    dict(
+        name = "a_cells_aliases_are_not_noted",
+        edits = [(
+            "value/internal/object_cell.h",
+            "type.weights->NoteAlias();",
+            "",
+        )],
+        tests = {"//tests/value:rolling_back_test.cc": "RollingBackTest.IsNoChange:RollingBackTest.IsComparedAsTheVeryObject"},
+    ),
+    dict(
+        name = "snapshots_are_compared_by_address",
+        edits = [(
+            "value/internal/identity.h",
+            "internal::AreSame(SnapshotAccess::Box(a), SnapshotAccess::Box(b));",
+            "true;",
+        )],
+        tests = {"//tests/value:snapshot_test.cc": "SnapshotTest.AnAddressIsNotAnIdentity"},
+    ),
+    dict(
         name = "taking_out_does_not_compare",
         edits = [(
             "value/internal/value_cell.h",
-            "return internal::ReplaceSame(cell_, *held, old, NewBox(held->empty));",
+            "NewBox box(held->empty); return internal::ReplaceSame(cell_, *held, old, box);",
             "cell_.Clear(); return true;",
         )],
         tests = {"//tests/value:update_or_init_test.cc": "TakingOutTest/1.CompareAndSwapTakesOutTheVeryObject"},
@@ -1127,8 +1199,8 @@ MUTANTS = [
         name = "a_value_of_has_the_box_before_it_is_made",
         edits = [(
             "value/internal/object_cell.h",
-            "internal::Store(cell_, type, MakeBox(std::forward<U>(value)).release());",
-            "cell_.Clear(); internal::Store(cell_, type, MakeBox(std::forward<U>(value)).release());",
+            "NewBox box = MakeDesired(type, std::forward<U>(value)); internal::Store(",
+            "cell_.Clear(); NewBox box = MakeDesired(type, std::forward<U>(value)); internal::Store(",
         )],
         tests = {"//tests/value:exception_safety_test.cc": "ValueOfExceptionSafetyTest/*.AnyConstructorCopyMoveOrComparisonMayThrow"},
     ),

@@ -347,6 +347,30 @@ TESTS = {
         ],
     ),
     "//tests/value:dlopen_test.cc": dict(plugins = True),
+    "//tests/value:rolling_back_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value",
+            "//value:snapshot",
+            "//value:status",
+            "//value:value_of",
+            "@com_google_absl//absl/time",
+        ],
+    ),
+    "//tests/value:snapshot_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//value",
+            "//value:snapshot",
+            "//value:value_of",
+            "@com_google_absl//absl/hash",
+        ],
+    ),
     "//tests/value:update_or_init_test.cc": dict(
         deps = [
             "//pointer:retire",

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <sstream>
 #include <utility>
 
 #include "gtest/gtest.h"
@@ -73,6 +74,12 @@ STRANGERS_FUNCTION(StoreIfEmpty)
 STRANGERS_FUNCTION(ReplaceSame)
 STRANGERS_FUNCTION(ReplaceEqual)
 STRANGERS_FUNCTION(UpdateBox)
+STRANGERS_FUNCTION(StoredFirst)
+STRANGERS_FUNCTION(MakeInit)
+STRANGERS_FUNCTION(CanStore)
+STRANGERS_FUNCTION(AreSame)
+STRANGERS_FUNCTION(HaveOneRoot)
+STRANGERS_FUNCTION(PrintSnapshot)
 STRANGERS_FUNCTION(DeadlineAfter)
 STRANGERS_FUNCTION(SelfInHandler)
 STRANGERS_FUNCTION(NextPowerOfTwo)
@@ -130,6 +137,11 @@ TEST_F(StrangersTest, FunctionsOfAValuesNamespaceAreNotCalled) {
   const SnapshotOf<Config> snapshot = value.Load<Config>();
   EXPECT_EQ(*snapshot.Project(&Config::port), 5);
   EXPECT_EQ(snapshot.Share()->port, 5);
+  EXPECT_TRUE(value.Load().As<Config>() == snapshot);
+  value.CompareAndSwap(snapshot, Empty());
+  value.UpdateOrInit<Config>([](const Config& old) { return old; },
+                             [] { return Config{6}; });
+  EXPECT_EQ(value.Swap(Empty()).Get<Config>().port, 6);
 
   ValueOf<Config> cell;
   cell.Store(Config{1});
@@ -138,6 +150,14 @@ TEST_F(StrangersTest, FunctionsOfAValuesNamespaceAreNotCalled) {
   cell.Swap(std::make_shared<Config>(Config{4}));
   EXPECT_TRUE(cell.CompareAndSwap(Config{4}, Config{5}));
   cell.Update([](const Config& old) { return Config{old.port + 1}; });
+  const SnapshotOf<Config> held = cell.Load();
+  cell.UpdateOrInit([](const Config& old) { return Config{old.port + 1}; },
+                    [] { return Config{7}; });
+  cell.Store(held);
+  EXPECT_TRUE(cell.CompareAndSwap(held, held));
+  EXPECT_TRUE(cell.Load() == held);
+  std::ostringstream text;
+  text << held << value.Load();
   ValueOf<Config>::Reader reader(cell);
   const PinGuard pin;
   EXPECT_EQ(reader.Load()->port + cell.LoadPinned(pin)->port, 12);

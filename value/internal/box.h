@@ -67,6 +67,9 @@ struct Box : Retired {
     }
   }
 
+  // As Type::root, of those that have their object.
+  static const Box& Root(const Box& box) { return box; }
+
   // Takes a further count.
   void AddRef() { count.fetch_add(1); }
 
@@ -105,6 +108,19 @@ struct Box : Retired {
   typename Policy::template Atomic<std::size_t> count{1};
 };
 
+// Whether both boxes have one object.
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE bool HaveOneRoot(const Box<Policy>& a,
+                                         const Box<Policy>& b) {
+  return &a.type->root(a) == &b.type->root(b);
+}
+// The same of what snapshots hold; null when empty.
+template <class Policy>
+bool AreSame(const Box<Policy>* a, const Box<Policy>* b) {
+  return a == b ||
+         (a != nullptr && b != nullptr && internal::HaveOneRoot(*a, *b));
+}
+
 // The static Type of a kind of box, and the box that stands in a cell of it for
 // "no value".
 template <class Policy, class BoxT>
@@ -129,8 +145,13 @@ struct TypeOfBox {
 
 template <class Policy, class BoxT>
 inline constexpr Type<Policy> TypeOfBox<Policy, BoxT>::type = {
-    TypeName<typename BoxT::Held>(), &empty,  &Policy::domain,
-    TypeInfo<typename BoxT::Held>(), Bytes(), &weights,
+    TypeName<typename BoxT::Held>(),
+    &empty,
+    &Policy::domain,
+    TypeInfo<typename BoxT::Held>(),
+    Bytes(),
+    &weights,
+    &BoxT::Root,
 };
 
 template <class Policy, class BoxT>
@@ -189,7 +210,8 @@ struct TypeOfObjects {
 
 template <class Policy, class T>
 inline constexpr Type<Policy> TypeOfObjects<Policy, T>::type = {
-    TypeName<T>(), &empty, &Policy::domain, TypeInfo<T>(), 0, &weights,
+    TypeName<T>(),      &empty, &Policy::domain, TypeInfo<T>(), 0, &weights,
+    &Box<Policy>::Root,
 };
 
 template <class Policy, class T>

@@ -247,8 +247,12 @@ class Cell {
   // Waits until the cell no longer holds `box`, which the caller keeps alive;
   // null: until it holds something. False: the deadline has passed.
   bool WaitForChange(const Box* box, const Deadline& deadline) const {
-    return Policy::waiters().Wait(this, deadline,
-                                  [&] { return LoadPinned() != box; });
+    return WaitUntil([&] { return LoadPinned() != box; }, deadline);
+  }
+  // Waits until changed(), which looks at the cell.
+  template <class Changed>
+  bool WaitUntil(const Changed& changed, const Deadline& deadline) const {
+    return Policy::waiters().Wait(this, deadline, changed);
   }
 
  private:

@@ -12,7 +12,9 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
+#include "sync_atomic/value/internal/alias_box.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
 #include "sync_atomic/value/internal/invoke.h"
@@ -46,7 +48,9 @@ inline constexpr bool kStaysItself =
 template <class T, class U>
 constexpr bool CanStore() {
   using V = std::decay_t<U>;
-  if constexpr (kCanAdopt<T, V>) {
+  if constexpr (kGivesBack<T, V>) {
+    return true;
+  } else if constexpr (kCanAdopt<T, V>) {
     return std::is_constructible_v<V, U>;
   } else if constexpr (kStaysItself<T, V>) {
     return std::is_constructible_v<V, U>;
@@ -95,17 +99,20 @@ class ObjectCell {
 
   bool WaitForChange(const SnapshotOf<T>& seen,
                      const Deadline& deadline) const {
-    OwnType();
-    return cell_.WaitForChange(seen.ref_.box(), deadline);
+    const StdType& type = OwnType();
+    return cell_.WaitUntil([&] { return !Holds(type, seen); }, deadline);
   }
 
   // --- Storing ---------------------------------------------------------------
 
   template <class U>
   Refusal Store(U&& value) {
+    static_assert(!std::is_same_v<std::decay_t<U>, Empty>,
+                  "Store(Empty()): write Clear()");
     if (const Refusal refusal = CheckValue(value)) return refusal;
     const StdType& type = OwnType();
-    internal::Store(cell_, type, MakeBox(std::forward<U>(value)).release());
+    NewBox box = MakeDesired(type, std::forward<U>(value));
+    internal::Store(cell_, type, box.release());
     return {};
   }
 
@@ -128,7 +135,7 @@ class ObjectCell {
   template <class E>
   static constexpr bool kIsExpected =
       std::is_convertible_v<const E&, const T&> || kIsNothing<E> ||
-      std::is_same_v<E, SnapshotOf<T>>;
+      kGivesBack<T, E>;
 
   template <class E, class U>
   Result<bool> CompareAndSwap(const E& expected, U&& desired) {
@@ -137,12 +144,11 @@ class ObjectCell {
     if constexpr (kIsNothing<E>) {
       NewBox box = MakeDesired(type, std::forward<U>(desired));
       return internal::StoreIfEmpty(cell_, type, box);
-    } else if constexpr (std::is_same_v<E, SnapshotOf<T>>) {
+    } else if constexpr (kGivesBack<T, E>) {
       StdBox* const old = expected.ref_.box();
       NewBox box = MakeDesired(type, std::forward<U>(desired));
-      return old == nullptr
-                 ? internal::StoreIfEmpty(cell_, type, box)
-                 : internal::ReplaceSame(cell_, type, old, std::move(box));
+      return old == nullptr ? internal::StoreIfEmpty(cell_, type, box)
+                            : ReplaceSame(type, old, expected.get(), box);
     } else {
       const T& value = expected;
       return internal::ReplaceEqual(
@@ -221,11 +227,45 @@ class ObjectCell {
     return {};
   }
 
-  // Of what Swap and CompareAndSwap store: a value, or Empty.
+  // Whether the cell holds what `seen` does.
+  bool Holds(const StdType& type, const SnapshotOf<T>& seen) const {
+    const StdBox* const box = seen.ref_.box();
+    if (box == nullptr) return cell_.current() == type.empty;
+    return cell_.current() == box ||
+           (type.weights->has_aliases() && Load() == seen);
+  }
+
+  // CompareAndSwap by identity, of what the caller keeps alive.
+  bool ReplaceSame(const StdType& type, StdBox* old, const T* object,
+                   NewBox& box) {
+    return internal::ReplaceSame(cell_, type, old, box) ||
+           (type.weights->has_aliases() &&
+            ReplaceAlias(type, *old, object, box));
+  }
+  ABSL_ATTRIBUTE_NOINLINE bool ReplaceAlias(const StdType& type,
+                                            const StdBox& old, const T* object,
+                                            NewBox& box) {
+    for (Backoff backoff;; backoff.Pause()) {
+      StdBoxRef held(cell_.Load(type));
+      if (held.box() == nullptr || ObjectIn(*held.box()) != object ||
+          !internal::HaveOneRoot(*held.box(), old)) {
+        return false;
+      }
+      if (internal::Replaced(cell_, type, std::move(held), box)) return true;
+    }
+  }
+
+  // Of what is stored: a value, what a snapshot holds, or Empty.
   template <class U>
   static NewBox MakeDesired([[maybe_unused]] const StdType& type, U&& value) {
-    if constexpr (std::is_same_v<std::decay_t<U>, Empty>) {
+    using V = std::decay_t<U>;
+    if constexpr (std::is_same_v<V, Empty>) {
       return NewBox(type.empty);
+    } else if constexpr (kGivesBack<T, V>) {
+      const StdBox* const box = value.ref_.box();
+      if (box == nullptr) return NewBox(type.empty);
+      type.weights->NoteAlias();
+      return NewBox(new AliasBox<StdPolicy, T>(*box, value.get()));
     } else {
       return MakeBox(std::forward<U>(value));
     }

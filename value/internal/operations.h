@@ -98,7 +98,7 @@ inline bool StoreIfEmpty(StdCell& cell, const StdType& type, NewBox& box) {
 // CompareAndSwap by identity. The caller keeps `old` alive.
 ABSL_ATTRIBUTE_NOINLINE inline bool ReplaceSame(StdCell& cell,
                                                 const StdType& type,
-                                                StdBox* old, NewBox box) {
+                                                StdBox* old, NewBox& box) {
   if (!cell.Replace(old, box.get(), type)) return false;
   box.release();
   old->Retire();

@@ -36,7 +36,8 @@ constexpr const std::type_info* TypeInfo() {
 template <class Policy>
 struct Box;
 
-// What the boxes of a type weigh, where that is not the same for all.
+// What is noted of the boxes of a type: what they weigh, where that is not the
+// same for all, and whether one stands for another (alias_box.h).
 class BoxWeights {
  public:
   // Boxes up to this weight need not be looked at when they are replaced.
@@ -48,6 +49,12 @@ class BoxWeights {
   // Of those that were noted.
   std::size_t most() const { return most_.load(); }
 
+  // To be called before a cell gets an alias.
+  void NoteAlias() {
+    if (!has_aliases()) has_aliases_.store(true);
+  }
+  bool has_aliases() const { return has_aliases_.load(); }
+
  private:
   ABSL_ATTRIBUTE_NOINLINE void Raise(std::size_t bytes) {
     std::size_t most = most_.load();
@@ -56,6 +63,7 @@ class BoxWeights {
   }
 
   std::atomic<std::size_t> most_{0};
+  std::atomic<bool> has_aliases_{false};
 };
 
 template <class Policy>
@@ -71,6 +79,8 @@ struct Type {
   // What each box weighs; 0 where that varies, and then `weights` knows.
   std::size_t box_bytes;
   BoxWeights* weights;
+  // The box that has the object: the very one, unless that is an alias.
+  const Box<Policy>& (*root)(const Box<Policy>& box);
 
   // To be called before a cell gets the box.
   void NoteWeight(const Box<Policy>& box) const {

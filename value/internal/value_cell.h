@@ -293,7 +293,8 @@ class ValueCell {
     }
     if (held == nullptr) return old == nullptr;
     if (old == nullptr) return cell_.current() == held->empty;
-    return internal::ReplaceSame(cell_, *held, old, NewBox(held->empty));
+    NewBox box(held->empty);
+    return internal::ReplaceSame(cell_, *held, old, box);
   }
 
   template <class V>
@@ -313,8 +314,8 @@ class ValueCell {
     }
     if (const Refusal refusal = CheckUse<V>(held)) return refusal;
     if (held == nullptr) return false;
-    return internal::ReplaceSame(cell_, *held, old,
-                                 MakeBox<V>(std::move(desired)));
+    NewBox box = MakeBox<V>(std::move(desired));
+    return internal::ReplaceSame(cell_, *held, old, box);
   }
   template <class V>
   Result<bool> ReplaceEqual(const V& expected, V& desired) {
