@@ -37,6 +37,7 @@ COMMENTS = {
         ".bazelrc",
         ".ci/run",
         "CMakeLists.txt",
+        "cmake/sync-atomic-migrate.in",
         "WORKSPACE",
         "dev",
     ),
@@ -56,6 +57,7 @@ NONE = (
     ".gitignore",
     "LICENSE",
     "tests/examples/data/*",
+    "tests/migrate/*/*",
 )
 
 
