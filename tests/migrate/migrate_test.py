@@ -158,6 +158,60 @@ class RefusedTest(MigrateTest):
             self.assertEqual(after[name], before[name], name)
 
 
+class ReportTest(MigrateTest):
+    def setUp(self):
+        super().setUp()
+        copied(HERE / "cells", self.work)
+        write_database(self.work)
+        _, self.said = migrate(self.work, "--no-objects")
+
+    def test_shared_values_are_described(self):
+        cells = {cell["name"]: cell for cell in self.report()["cells"]}
+        self.assertEqual(sorted(cells), ["Owner::buffers_", "Owner::current_", "Owner::loud_", "by_functions",
+                                         "of_atomic"], self.said)
+        self.assertEqual({name: cell["shape"] for name, cell in cells.items()}, {
+            "Owner::buffers_": "two buffers, and an atomic index that says which is valid",
+            "Owner::current_": "a shared_ptr that is copied while a mutex is locked",
+            "Owner::loud_": "a shared_ptr, read and written by std::atomic_load and the others",
+            "by_functions": "a shared_ptr, read and written by std::atomic_load and the others",
+            "of_atomic": "a std::atomic<std::shared_ptr>",
+        })
+        self.assertEqual(cells["by_functions"]["proposal"], "`ValueOf<Config>`")
+        self.assertEqual(cells["by_functions"]["changes"], [])
+        self.assertIn("`AtomicSharedPtr<const Config>`", cells["of_atomic"]["proposal"])
+        self.assertEqual(cells["of_atomic"]["changes"], [
+            "null is stored, which is `Clear()` of a `ValueOf`: cells.cc:24:16",
+            "orders are named (std::memory_order_acquire): `AtomicSharedPtr` takes them, the calls of `ValueOf` do not",
+        ])
+        self.assertEqual(cells["Owner::current_"]["changes"], [
+            "the pointee is no const Config: who has it may change it, which `ValueOf` does not allow",
+            "what else the mutex protects stays with it",
+        ])
+        self.assertEqual(cells["Owner::loud_"]["changes"], [
+            "the pointee is no const Loud: who has it may change it, which `ValueOf` does not allow",
+            "null is stored, which is `Clear()` of a `ValueOf`: cells.cc:40:17",
+            "orders are named (std::memory_order_acquire): `AtomicSharedPtr` takes them, the calls of `ValueOf` do not",
+            "there is a weak_ptr to Loud, which would expire later: cells.cc:49:3",
+            "the destructor of Loud does something, and would do it later, perhaps on another thread",
+        ])
+
+    def test_shared_values_are_not_changed(self):
+        self.assertIn("of_atomic is refused: its value is a shared_ptr, which the report describes", self.said)
+        self.assertNotIn("of_atomic", [one["name"] for one in self.report()["moved"]])
+
+    def test_counters_are_named(self):
+        counters = [one["name"] for one in self.report()["moved"] if one["counter"]]
+        self.assertEqual(counters, ["only_added"])
+        text = (self.folder / "work.out" / "report.md").read_text()
+        self.assertIn("## Candidates for Counter", text)
+
+    def test_what_to_link_is_named(self):
+        self.assertEqual(self.report()["link"], [
+            {"cmake": "sync_atomic::int32", "bazel": "@sync_atomic//atomic:int32"},
+            {"cmake": "sync_atomic::int64", "bazel": "@sync_atomic//atomic:int64"},
+        ])
+
+
 class ProofTest(MigrateTest):
     """A broken rewrite, planted in the tool, is rejected: its declaration stays as it is."""
 

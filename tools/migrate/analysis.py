@@ -13,6 +13,7 @@ import functools
 import os
 import re
 
+import cells
 import clang_access
 import words
 from clang_access import Kind, Node, TypeKind, file_place, real
@@ -213,6 +214,20 @@ class Analysis:
         path = self.path(file)
         return self.place(path, start) if path and self.project.contains(path) else (path, 0, 0)
 
+    def text_of(self, node):
+        file, start, end = node.span
+        path = self.path(file)
+        return self.text(path, start, end) if path is not None and self.project.contains(path) else ""
+
+    def declared_at(self, cursor):
+        file, offset = file_place(cursor.location)
+        path = self.path(file)
+        return (path, offset) if path is not None and self.project.contains(path) else (None, 0)
+
+    @staticmethod
+    def qualified(cursor):
+        return qualified(cursor)
+
     def text(self, path, start, end):
         return self.source(path).text[start:end]
 
@@ -227,14 +242,17 @@ class Analysis:
             path = self.path(name)
             if self.project.contains(path):
                 self.facts.files[path] = skipped.get(path, [])
-        if self.unit.is_c or not any("atomic" in self.source(path).text for path in self.facts.files):
+        if self.unit.is_c or not any("atomic" in self.source(path).text or "shared_ptr" in self.source(path).text
+                                     for path in self.facts.files):
             return self.facts
+        self.finder = cells.Finder(self)
         for cursor in self.tu.cursor.get_children():
             if cursor.kind.is_preprocessing():
                 continue
             file = cursor.location.file
             if file is not None and self.in_project(file.name):
                 self.walk(Node(cursor))
+        self.facts.cells = self.finder.done()
         return self.facts
 
     def walk(self, node):
@@ -242,6 +260,7 @@ class Analysis:
         while stack:
             node = stack.pop()
             self.visit(node)
+            self.finder.visit(node)
             stack += reversed(node.children)
 
     def visit(self, node):

@@ -19,7 +19,7 @@ from plan import Plan
 from pool import Pool
 from project import Project
 from proof import Proof
-from report import Report, target_names
+from report import Report, plural, target_names
 from rewrite import Writer
 from store import Store, write_whole
 
@@ -115,6 +115,17 @@ def names_of_types(groups):
     return sorted(result)
 
 
+def merged_cells(facts):
+    result = {}
+    for one in facts:
+        for key, cell in one.cells.items():
+            if key in result:
+                result[key].merge(cell)
+            else:
+                result[key] = cell
+    return sorted((cell for cell in result.values() if cell.holds), key=lambda cell: cell.place)
+
+
 def file_name(name):
     return re.sub(r"[^\w.+-]+", "-", name).strip("-")[:80] or "declaration"
 
@@ -186,8 +197,7 @@ class Run:
             jobs = [(unit, project.root, sorted(before[unit].files), contents, extra, names_of_types(moved))
                     for unit in proof.affected(contents)]
             compared = pool.run(compare, jobs, "comparing the code of", [job[0].file for job in jobs])
-        cells = sorted({cell.key: cell for one in facts for cell in one.cells.values()}.values(),
-                       key=lambda cell: cell.place)
+        cells = merged_cells(facts)
         patches = {}
         for number, group in enumerate(moved, 1):
             group.patch = f"patches/{number:04}-{file_name(group.name)}.patch"
@@ -231,8 +241,8 @@ class Run:
             for place, why in group.reasons:
                 self.say(f"{report.where(place)}: {group.name} is refused: {why}")
         what = "moved" if report.applied else "can be moved"
-        self.say(f"{len(report.moved)} declarations {what}, {len(report.refused)} refused;"
-                 f" {len(contents)} files; {folder / 'report.md'}")
+        self.say(f"{len(report.moved)} {plural(report.moved, 'declaration')} {what}, {len(report.refused)} refused;"
+                 f" {len(contents)} {plural(contents, 'file')}; {folder / 'report.md'}")
         if report.moved and report.applied:
             self.say("link: " + " ".join(cmake for cmake, _ in target_names(report.moved)) + " (CMake), "
                      + " ".join(bazel for _, bazel in target_names(report.moved)) + " (Bazel)")

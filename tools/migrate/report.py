@@ -67,7 +67,8 @@ class Report:
                                                         for place, why in group.reasons]}
                         for group in self.refused],
             "cells": [{"place": self.where(cell.place), "name": cell.name, "shape": cell.shape,
-                       "proposal": cell.proposal, "changes": cell.changes} for cell in self.cells],
+                       "proposal": cell.proposal, "changes": cell.described(self.where),
+                       "reads": len(cell.reads), "writes": len(cell.writes)} for cell in self.cells],
             "link": [{"cmake": cmake, "bazel": bazel} for cmake, bazel in target_names(self.moved)],
             "objects": [{"unit": self.project.relative(one.unit), "functions": one.functions,
                          "different": [{"name": name, "how": how} for name, how in one.different], "note": one.note} for one in self.compared],
@@ -111,7 +112,7 @@ class Report:
                       " `std::atomic<std::shared_ptr<T>>`; `ValueOf` holds values that do not change.", ""]
             for cell in self.cells:
                 lines.append(f"- `{cell.name}`, {self.where(cell.place)}: {cell.shape}. Proposal: {cell.proposal}.")
-                lines += [f"  - {change}" for change in cell.changes]
+                lines += [f"  - {change}" for change in cell.described(self.where)]
             lines.append("")
         if self.compared:
             functions = sum(one.functions for one in self.compared)
