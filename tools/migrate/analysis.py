@@ -1222,6 +1222,7 @@ class Analysis:
         right_path, right_start, right_end = self.expression(right)
         if right_path != path or right_start < sign_end or self.tokens_in(self.text(path, sign_end, right_start)):
             raise Refused("a macro's body uses it")
+        self.check_order(shown, right)
         if sign == "=":
             if not unused:
                 raise Refused("the result of = is used")
@@ -1231,7 +1232,10 @@ class Analysis:
             after = ")"
             if operation in ("and", "or", "xor") and not unused:
                 text = self.text(path, right_start, right_end)
-                if not re.fullmatch(r"\w+", text):
+                mask = right
+                while mask.kind == Kind.UNEXPOSED_EXPR and mask.children:
+                    mask = mask.children[0]
+                if not re.fullmatch(r"\w+", text) or mask.kind not in LITERALS | {Kind.DECL_REF_EXPR}:
                     raise Refused(f"the result of {sign} is used, and {method} gives the old value")
                 after = f") {sign[0]} {text}"
                 if not self.parenthesised(call):
@@ -1252,6 +1256,79 @@ class Analysis:
             edits.append(replacement(path, end, right_start, f"{connector}{method}("))
         edits.append(insertion(path, right_end, after, call_start))
         self.use(entity, call, operation, ("",), edits, note)
+
+    def check_order(self, left, right):
+        """An operator evaluates its right side first, and a method's call its object. Refuses what
+        might notice."""
+        changed = self.effects(right)
+        if not changed:
+            return
+        if self.effects(left):
+            raise Refused("both sides have effects, whose order would change")
+        stack = [left]
+        while stack:
+            node = stack.pop()
+            stack += node.children
+            if node.kind not in (Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR) or node.parent is None or node is left:
+                continue
+            declared = node.cursor.referenced
+            if declared is None or declared.kind not in DECLARATIONS:
+                continue
+            if declared.type.get_canonical().kind in ARRAYS or not self.decides(node, left):
+                continue
+            is_local = declared.kind != Kind.FIELD_DECL and declared.semantic_parent is not None \
+                and declared.semantic_parent.kind in FUNCTIONS and declared.storage_class.name != "STATIC"
+            if declared.spelling in changed or "()" in changed and not is_local:
+                raise Refused(f"the right side may change {declared.spelling}, and would be evaluated later")
+
+    @staticmethod
+    def decides(node, left):
+        """Whether the value of this part of the left side says which object it is: an index or a
+        pointer."""
+        while node is not left:
+            parent = node.parent
+            if parent.kind == Kind.ARRAY_SUBSCRIPT_EXPR or parent.kind == Kind.UNARY_OPERATOR:
+                return node.index > 0 or node.type.endswith("*") or node.type.endswith("*const")
+            if parent.kind == Kind.CALL_EXPR:
+                return True
+            if parent.kind == Kind.MEMBER_REF_EXPR and node.type.rstrip().endswith(("*", "*const")):
+                return node.kind != Kind.CXX_THIS_EXPR
+            node = parent
+        return False
+
+    def effects(self, node):
+        """What an expression changes: names of variables, and "()" for what a call might."""
+        found = set()
+        stack = [node]
+        while stack:
+            one = stack.pop()
+            stack += one.children
+            if one.kind == Kind.LAMBDA_EXPR:
+                continue
+            if one.kind in (Kind.UNARY_OPERATOR, Kind.COMPOUND_ASSIGNMENT_OPERATOR, Kind.BINARY_OPERATOR):
+                file, start, end = one.span
+                text = self.text(self.path(file), start, end) if self.in_project(file) else "++"
+                sign = text[:2] if one.kind == Kind.UNARY_OPERATOR else self.operator_between(one)
+                if one.kind == Kind.UNARY_OPERATOR and sign not in ("++", "--"):
+                    sign = text[-2:]
+                if sign in ("++", "--") or sign is None or sign.endswith("=") and sign not in ("==", "!=", "<=", ">="):
+                    target = one.children[0]
+                    while target.kind in (Kind.UNEXPOSED_EXPR, Kind.PAREN_EXPR) and target.children:
+                        target = target.children[0]
+                    found.add(target.cursor.spelling or "()")
+            elif one.kind == Kind.CALL_EXPR:
+                called = one.cursor.referenced
+                if called is None:
+                    found.add("()")
+                elif called.kind == Kind.CONSTRUCTOR or called.kind == Kind.CONVERSION_FUNCTION \
+                        or called.kind == Kind.CXX_METHOD and called.is_const_method():
+                    continue
+                elif self.is_std(called) and (called.kind != Kind.CXX_METHOD or called.spelling in (
+                        "operator[]", "at", "front", "back", "operator*", "operator->", "load")):
+                    continue
+                else:
+                    found.add("()")
+        return found
 
     @staticmethod
     def parenthesised(node):

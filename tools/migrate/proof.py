@@ -142,6 +142,9 @@ class Proof:
                          and self.project.contains(note[0])]
                 notes.sort(key=lambda note: "requested here" not in note[3])
                 file, line, column = notes[0][:3] if notes else (unit.file, 0, 0)
+            if "reference to 'atomic' is ambiguous" in text:
+                more += ("; define SYNC_ATOMIC_NO_SHORT_NAME in the build, and here by"
+                         " --extra-arg=-DSYNC_ATOMIC_NO_SHORT_NAME")
             return (file, line, column), f"{before}afterwards the compiler says: {text}{more}"
         path, _, text = wrong[0]
         return (path, 0, 0), f"{before}{text}"
