@@ -205,6 +205,15 @@ class ReportTest(MigrateTest):
         text = (self.folder / "work.out" / "report.md").read_text()
         self.assertIn("## Candidates for Counter", text)
 
+    def test_what_was_not_initialised_is_noted(self):
+        self.write({"a.cc": "#include <atomic>\n\nstruct S {\n  std::atomic<int> none;\n"
+                            "  std::atomic<int> some{0};\n};\nstd::atomic<int> global;\n"
+                            "int Get(S* s) {\n  std::atomic<int> local;\n  static std::atomic<int> once;\n"
+                            "  return s->none + s->some + global + local + once;\n}\n"})
+        migrate(self.work, "--no-objects")
+        notes = [note["place"] for one in self.report()["moved"] for note in one["notes"]]
+        self.assertEqual(notes, ["a.cc:4:20", "a.cc:9:20"])
+
     def test_what_to_link_is_named(self):
         self.assertEqual(self.report()["link"], [
             {"cmake": "sync_atomic::int32", "bazel": "@sync_atomic//atomic:int32"},

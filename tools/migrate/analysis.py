@@ -54,6 +54,7 @@ class Entity:
     size: int = 0
     local: bool = False
     scope: tuple = ()  # (start, end) of its function, if it is local or a parameter
+    zeroed: bool = False  # a member or local variable without an initialiser where it is declared
     declared: bool = False  # seen as a declaration, not only by its references
     editable: bool = True
     edits: list = dataclasses.field(default_factory=list)
@@ -441,12 +442,17 @@ class Analysis:
         tokens = source.all_tokens
         while index < len(tokens) and tokens[index].text == "[":
             index = source.closing(index) + 1
-        if index >= len(tokens) or tokens[index].start >= end or entity.level and tokens[index].text != "{":
-            if entity.level == 0 or index >= len(tokens) or tokens[index].text != "=":
-                return
-        if entity.level:  # a pointer's or an array's
+        while index + 1 < len(tokens) and tokens[index].kind == "name" and tokens[index].end <= end:
+            # An attribute, such as GUARDED_BY(mutex_).
+            index += 1
+            if tokens[index].text == "(":
+                index = source.closing(index) + 1
+        if index >= len(tokens) or entity.level:  # a pointer's or an array's
             return
         token = tokens[index]
+        if token.text not in ("{", "(", "="):
+            self.uninitialised(node, entity)
+            return
         if token.text in ("{", "("):
             self.initialiser_macros(entity, path, index)
             return
@@ -480,6 +486,13 @@ class Analysis:
                 return
             entity.edits.append(replacement(path, name_end, first.start, before))
             entity.edits.append(insertion(path, value_end, after, name_end))
+
+    def uninitialised(self, node, entity):
+        """Before C++20 std::atomic leaves its value undefined, where ours is zero."""
+        is_static = node.cursor.storage_class.name in ("STATIC", "EXTERN") or not entity.local \
+            and node.kind == Kind.VAR_DECL
+        if not is_static and not any(option.endswith(("++20", "++2a", "++23", "++2b")) for option in self.unit.options):
+            entity.zeroed = True
 
     def constructs(self, node):
         """Whether what initialises is written as an atomic, and not converted to one."""

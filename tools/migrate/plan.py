@@ -80,6 +80,7 @@ def merged_entities(all_facts):
             known.reasons += [reason for reason in entity.reasons if reason not in known.reasons]
             known.usrs |= entity.usrs
             known.declared = known.declared or entity.declared
+            known.zeroed = known.zeroed or entity.zeroed
             if entity.kind and known.kind and (entity.kind, entity.size) != (known.kind, known.size):
                 known.reasons.append((known.place, f"the units disagree on its type: {known.value}, {entity.value}"))
             known.kind, known.value = known.kind or entity.kind, known.value or entity.value
@@ -175,6 +176,10 @@ class Plan:
         group.reasons = sorted(set(group.reasons))
         if group.reasons:
             return
+        for entity in group.entities:
+            if entity.zeroed:
+                group.notes.append((entity.place, f"{entity.name} has no initialiser here: if no constructor sets it,"
+                                    " its value was undefined before C++20, and is zero now"))
         value = next((entity.value for entity in group.entities if entity.value), "")
         written = next((argument for argument in sorted(arguments) if argument), value)
         for edit in unique_edits(edits):

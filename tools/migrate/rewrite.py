@@ -5,12 +5,14 @@
 import difflib
 import functools
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 
 import words
 from analysis import source_on_disk
+from database import CXX_SUFFIXES
 from messages import Problem
 from source import Source
 
@@ -43,7 +45,7 @@ def apply_edits(text, edits):
     return "".join(result), spans
 
 
-def include_edits(source, headers, text_after):
+def include_edits(path, source, headers, text_after):
     """What changes in the includes: (start, end, text). `text_after`: the file after all else."""
     newline = source.newline
     includes = [(start, end, rest.split("//")[0].strip()) for start, end, word, rest, depth in source.directives
@@ -54,7 +56,9 @@ def include_edits(source, headers, text_after):
     atomic = [span for span in includes if span[2] == "<atomic>"]
     after = Source(text_after.encode("latin-1"))
     lines = [(start, end) for start, end, word, _, _ in after.directives if word == "include"]
-    goes = bool(atomic) and not any(
+    # A header that gets none of ours may be where others have <atomic> from.
+    is_header = pathlib.PurePath(path).suffix not in CXX_SUFFIXES
+    goes = bool(atomic) and not (is_header and not headers) and not any(
         OF_ATOMIC.fullmatch(name) and any(not any(a <= offset < b for a, b in lines) for offset in offsets)
         for name, offsets in after.names.items())
     edits = []
@@ -155,7 +159,7 @@ class Writer:
             line, column = source.line_column(overlap[1].start)
             raise Problem(f"{path}:{line}:{column}: two changes meet here; please report this")
         changed, _ = apply_edits(source.text, edits)
-        extra = include_edits(source, headers, changed)
+        extra = include_edits(path, source, headers, changed)
         all_edits = list(edits)
         for start, end, text in extra:
             all_edits.append(type(edits[0])(path, start, end, text, (-1, 0)))
