@@ -4,6 +4,9 @@
 # debian_sources.sh FOLDER: puts the upstream tarballs of Debian's Abseil, GoogleTest and
 # Benchmark into FOLDER: of Debian 12's if this is one, or else the newest.
 #
+# debian_sources.sh FOLDER PACKAGE...: unpacks the named source packages there, with Debian's
+# patches applied.
+#
 # The machine's own apt entries say where from, each turned into its deb-src twin; apt
 # checks what it gets. Needs no root.
 set -euo pipefail
@@ -23,5 +26,9 @@ apt-get "${options[@]}" update
 cd "$1"
 release=
 ! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || release=/bookworm
-apt-get "${options[@]}" source --download-only \
-  "abseil$release" "googletest$release" "benchmark$release"
+packages=("${@:2}")
+if [ ${#packages[@]} = 0 ]; then
+  packages=(abseil googletest benchmark)
+  options+=(--download-only)
+fi
+apt-get "${options[@]}" source "${packages[@]/%/$release}"
