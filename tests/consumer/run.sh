@@ -18,6 +18,7 @@
 #   tsan            a program under ThreadSanitizer, which the library is built without
 #   options         the library checked and with full fences, static and shared
 #   presets         each of CMakePresets.json, configured; and its library built
+#   migrate         a program with std::atomic, moved by the installed sync-atomic-migrate
 #
 # BAZEL in the environment is the Bazel to call, BAZELRC a file with options for it (if
 # there is one), which may say where to find repositories without the internet. A Bazel of
@@ -144,6 +145,23 @@ with_presets() {
   done
 }
 
+# moved_by PREFIX FOLDER: builds and runs the program, moves it by the installed command, and
+# builds and runs it again; then moves it back.
+moved_by() {
+  local tool=$1/bin/sync-atomic-migrate
+  cp -r moved "$2/source"
+  cmake -S "$2/source" -B "$2/build" -DCMAKE_PREFIX_PATH="$1"
+  cmake --build "$2/build"
+  "$2/build/program"
+  "$tool" -p "$2/build" --root "$2/source" --apply
+  ! grep -r 'std::atomic' "$2/source" --include='*.cc' --include='*.h' || exit 1
+  grep -q 'sync_atomic::Int64 done{0};' "$2/source/work.h"
+  cmake --build "$2/build"
+  "$2/build/program"
+  "$tool" -p "$2/build" --root "$2/source" --revert
+  diff -r moved "$2/source"
+}
+
 # Tries one way, in the folder $2.
 try() {
   case $1 in
@@ -196,6 +214,10 @@ try() {
       protects options "$2/shared" "${both[@]}" -DBUILD_SHARED_LIBS=ON -- -fvisibility=hidden
       "$2/shared/program" ;;
     presets) with_presets "$2" ;;
+    migrate)
+      install_in "$2/prefix"
+      rm -rf "$2/source" "$2/build"
+      moved_by "$2/prefix" "$2" ;;
     *)
       echo "no such way to depend on this: $1"
       exit 1 ;;
@@ -210,7 +232,7 @@ fi
 ways=("${@:2}")
 [ ${#ways[@]} -gt 0 ] ||
   ways=(integer_bazel value_bazel integer_cmake value_cmake find_package pkg_config
-    shared plugin unity lto static tsan options presets)
+    shared plugin unity lto static tsan options presets migrate)
 mkdir -p "$folder"
 status=0
 for way in "${ways[@]}"; do
