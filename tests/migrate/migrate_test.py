@@ -132,6 +132,11 @@ class GoldenTest(MigrateTest):
         self.assertIn("0 declarations moved", said)
 
 
+    @unittest.skipUnless((PROJECT / "atomic/word.h").exists(), "this library has no Word yet")
+    def test_fetch_sub_strong_waiting_and_types_without_a_class(self):
+        self.golden(HERE / "golden_words")
+
+
 class RefusedTest(MigrateTest):
     def test_each_reason_is_named_with_its_place_and_nothing_else_is_refused(self):
         copied(HERE / "refused", self.work)
