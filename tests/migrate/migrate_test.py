@@ -8,6 +8,7 @@ golden/ has files before and after; refused/ has files with a comment "refused: 
 that must be named. --update writes golden/*.after anew: read them then.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -501,6 +502,19 @@ class FailureTest(MigrateTest):
     def test_nothing_to_revert(self):
         self.write({"a.cc": SIMPLE})
         self.fails("nothing was applied from here", options=("--revert",))
+
+    def test_another_run_at_the_same_time(self):
+        self.write({"a.cc": SIMPLE})
+        out = pathlib.Path(str(self.work) + ".out")
+        out.mkdir()
+        with open(out / "lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.fails("another run uses this folder")
+
+    def test_a_report_that_may_not_be_written(self):
+        self.write({"a.cc": SIMPLE})
+        (self.folder / "work.out").write_text("a file, where a folder should be")
+        self.fails("work.out", "--out names another folder")
 
     def test_a_file_that_may_not_be_written(self):
         self.write({"a.cc": SIMPLE, "b.h": "#include <atomic>\nextern std::atomic<int> other;\n",

@@ -150,6 +150,7 @@ class Run:
         project = Project(root, builds, options.exclude)
         folder = options.out or os.path.join(builds[0], "sync-atomic-migrate")
         store = Store(os.path.realpath(folder), project)
+        store.lock()
         if message := store.recover():
             self.say(message)
         if options.revert:
@@ -223,7 +224,6 @@ class Run:
 
     def write_report(self, folder, report, patches, whole, applied):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(folder / "patches", ignore_errors=True)
             for name, data in patches.items():
                 path = folder / name

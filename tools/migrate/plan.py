@@ -226,12 +226,7 @@ class Plan:
         from_c = {path for facts in self.facts if facts.unit.is_c for path in facts.files}
         seen = {path for facts in self.facts for path in facts.files}
         main_files = {facts.unit.file for facts in self.facts}
-        unseen = []
-        for path in self.project.unseen(seen):
-            source = source_on_disk(path)
-            included = {os.path.basename(rest.strip('<>" ')) for _, _, word, rest, _ in source.directives
-                        if word == "include"}
-            unseen.append((path, source, included))
+        unseen = self.unseen_files(seen, main_files)
         dependent = {}
         for facts in self.facts:
             for name, place in facts.dependent.items():
@@ -262,6 +257,29 @@ class Plan:
                 if entity.what == "member" and entity.name in dependent:
                     group.notes.append((dependent[entity.name], "a template uses a member of this name"
                                         f" ({entity.name}), of a type that its argument decides"))
+
+    def unseen_files(self, seen, main_files):
+        """The files that no unit reads, and that include a header with a declaration:
+        [(path, source, names of the headers)]."""
+        headers = {os.path.basename(path) for path, _ in self.entities} - {
+            os.path.basename(path) for path in main_files}
+        if not headers:
+            return []
+        some = re.compile("|".join(map(re.escape, sorted(headers))).encode())
+        result = []
+        for path in self.project.unseen(seen):
+            try:
+                with open(path, "rb") as file:
+                    if not some.search(file.read()):
+                        continue
+            except OSError:
+                continue
+            source = source_on_disk(path)
+            included = {os.path.basename(rest.strip('<>" ')) for _, _, word, rest, _ in source.directives
+                        if word == "include"}
+            if included & headers:
+                result.append((path, source, included))
+        return result
 
     def inactive_names(self):
         """Name -> [(file, offset)] of what is active in no unit that reads the file."""

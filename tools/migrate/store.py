@@ -6,6 +6,7 @@ Before the first file is replaced, the old and the new data of all are in the st
 a journal beside them. Who finds a journal finishes or undoes what it says.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -45,6 +46,18 @@ class Store:
         self.project = project
         self.journal = self.folder / "journal.json"
         self.applied = self.folder / "applied"
+        self.locked = None
+
+    def lock(self):
+        """Keeps other runs away from this folder, until the process ends."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.locked = open(self.folder / "lock", "w")
+            fcntl.flock(self.locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(f"{self.folder}: another run uses this folder") from None
+        except OSError as error:
+            raise Problem(f"{error.filename or self.folder}: {error.strerror}; --out names another folder") from None
 
     # ---- An interrupted run ------------------------------------------------------
 
