@@ -419,6 +419,13 @@ class CommandTest(MigrateTest):
         self.assertIn(b'#include "sync_atomic/atomic/int32.h"\r\n', data)
         self.assertEqual(data.count(b"\n"), data.count(b"\r\n"))
 
+    def test_an_include_goes_with_a_blank_line(self):
+        self.write({"b.h": "#pragma once\n\n#include <atomic>\n\n#include \"c.h\"\n\nextern std::atomic<int> x;\n",
+                    "c.h": "#pragma once\n", "a.cc": '#include "b.h"\n\nint Get() { return x; }\n'})
+        migrate(self.work, "--apply", "--no-objects")
+        self.assertEqual((self.work / "b.h").read_text(), '#pragma once\n\n#include "c.h"\n'
+                         '#include "sync_atomic/atomic/int32.h"\n\nextern sync_atomic::Int32 x;\n')
+
     def test_help(self):
         run = subprocess.run([sys.executable, TOOL, "--help"], stdout=subprocess.PIPE, text=True, check=True)
         for word in ("--apply", "--revert", "compile_commands.json", "Exit codes"):

@@ -40,6 +40,9 @@ REGISTER = re.compile(r"%(\w+)")
 SHARED = re.compile(r"^(lock .*|xchg .*|[ms]fence|lfence|dmb.*|ldaxr.*|stlxr.*|cas\w*|ld(add|set|clr|eor)\w*|swp\w*)")
 
 
+OTHER_LOCKED = "with other locked instructions"
+
+
 @dataclasses.dataclass
 class Compared:
     unit: str
@@ -94,7 +97,11 @@ def difference(before, after):
         return None
     shared = [sorted([match[1].split()[:2] for line in code if (match := SHARED.match(line))] for code in copies)
               for copies in (before, after)]
-    return "with the same locked instructions" if shared[0] == shared[1] else "with other locked instructions"
+    if shared[0] == shared[1]:
+        return "with the same locked instructions"
+    calls = [sorted(line for code in copies for line in code if line.startswith("R_") and "PLT" in line)
+             for copies in (before, after)]
+    return OTHER_LOCKED if calls[0] == calls[1] else "calls what was inlined, or the reverse"
 
 
 def target(text):
@@ -149,7 +156,7 @@ def moved(option, directory, root, tree):
     match = PATHS.fullmatch(option)
     if match and not option.startswith("-include-"):
         return match[1] + there(match[2])
-    if not option.startswith("-") and ("/" in option or os.path.exists(os.path.join(directory, option))):
+    if not option.startswith("-") and os.path.exists(os.path.join(directory, option)):
         return there(option)
     return option
 

@@ -63,7 +63,12 @@ def include_edits(path, source, headers, text_after):
         for name, offsets in after.names.items())
     edits = []
     if goes:
-        edits += [(start, end, "") for start, end, _ in atomic]
+        for start, end, _ in atomic:
+            # Of two blank lines around it one goes along.
+            blank = re.match(r"\r?\n", source.text[end:])
+            if blank and re.search(r"\n\r?\n$", source.text[:start]):
+                end += blank.end()
+            edits.append((start, end, ""))
     if not wanted:
         return edits
     block = "".join(f"#include {header}{newline}" for header in wanted)
