@@ -1178,8 +1178,11 @@ class Analysis:
 
     def argument(self, entity, node, current, found):
         """Links to the parameter that the reference is passed to."""
-        for argument, parameter in zip(node.cursor.get_arguments(), found.get_arguments()):
+        pattern = self.pattern(found)
+        for i, (argument, parameter) in enumerate(zip(node.cursor.get_arguments(), found.get_arguments())):
             if argument.data[1] == current.cursor.data[1]:
+                if pattern is not None and self.is_dependent(pattern, i):
+                    raise Refused(f"passed to {qualified(found)}, a template whose argument decides the type")
                 if shape(parameter.type):
                     other = self.entity(parameter)
                     if other is not None:
@@ -1187,6 +1190,21 @@ class Analysis:
                         return
                 break
         raise Refused(f"passed to {qualified(found) or 'a function'}, whose code is not seen")
+
+    @staticmethod
+    def pattern(function):
+        """The template that a function was made from, or None."""
+        found = clang_access.cindex.conf.lib.clang_getSpecializedCursorTemplate(function)
+        return found if found is not None and found.kind in FUNCTIONS else None
+
+    @staticmethod
+    def is_dependent(pattern, index):
+        """Whether an argument of the template decides the type of a parameter."""
+        parameters = [child for child in pattern.get_children() if child.kind == Kind.PARM_DECL]
+        if index >= len(parameters):
+            return True
+        found = shape(parameters[index].type)
+        return found is None or "type-parameter-" in parameters[index].type.get_canonical().spelling
 
     def operator(self, entity, call, shown, sign):
         """x++ and the others."""
@@ -1248,7 +1266,11 @@ class Analysis:
                 mask = right
                 while mask.kind == Kind.UNEXPOSED_EXPR and mask.children:
                     mask = mask.children[0]
-                if not re.fullmatch(r"\w+", text) or mask.kind not in LITERALS | {Kind.DECL_REF_EXPR}:
+                if mask.kind == Kind.UNARY_OPERATOR and text.startswith("~"):
+                    mask = mask.children[0]
+                    while mask.kind == Kind.UNEXPOSED_EXPR and mask.children:
+                        mask = mask.children[0]
+                if not re.fullmatch(r"~?\w+", text) or mask.kind not in LITERALS | {Kind.DECL_REF_EXPR}:
                     raise Refused(f"the result of {sign} is used, and {method} gives the old value")
                 after = f") {sign[0]} {text}"
                 if not self.parenthesised(call):

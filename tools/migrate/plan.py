@@ -243,7 +243,7 @@ class Plan:
                 if not entity.name or entity.what == "expression":
                     continue
                 for other, offset in inactive.get(entity.name, ()):
-                    if not entity.scope or other == path and entity.scope[0] <= offset < entity.scope[1]:
+                    if self.may_mean(entity, other, offset):
                         place = (other, *source_on_disk(other).line_column(offset))
                         entity.reasons.append((place, f"an inactive #if branch mentions {entity.name}"))
                         break
@@ -257,6 +257,18 @@ class Plan:
                 if entity.what == "member" and entity.name in dependent:
                     group.notes.append((dependent[entity.name], "a template uses a member of this name"
                                         f" ({entity.name}), of a type that its argument decides"))
+
+    @staticmethod
+    def may_mean(entity, path, offset):
+        """Whether a name in code that no unit compiles may be this entity."""
+        if entity.scope:
+            return path == entity.key[0] and entity.scope[0] <= offset < entity.scope[1]
+        if entity.what != "member" or path == entity.key[0]:
+            return True
+        source = source_on_disk(path)
+        before = source.all_tokens[source.before(offset)].text if source.before(offset) >= 0 else ""
+        # Without an object only in members of its class, or of one derived from it.
+        return before in (".", "->", "::") or entity.shown.split("::")[-2] in source.names
 
     def unseen_files(self, seen, main_files):
         """The files that no unit reads, and that include a header with a declaration:
@@ -284,6 +296,7 @@ class Plan:
     def inactive_names(self):
         """Name -> [(file, offset)] of what is active in no unit that reads the file."""
         ranges = {}
+        cpp = {path for facts in self.facts if not facts.unit.is_c for path in facts.files}
         for facts in self.facts:
             for path, skipped in facts.files.items():
                 active = set()
@@ -292,8 +305,8 @@ class Plan:
                 ranges.setdefault(path, []).append(active)
         names = {}
         for path, of_units in ranges.items():
-            if not all(of_units):
-                continue  # a unit that skips nothing
+            if not all(of_units) or path not in cpp:
+                continue  # a unit that skips nothing; what only C reads
             for start, end in sorted(set().union(*of_units)):
                 for token in source_on_disk(path).tokens(start, end):
                     if token.kind == "name" and all(any(a <= token.start < b for a, b in unit) for unit in of_units):

@@ -45,8 +45,9 @@ def apply_edits(text, edits):
     return "".join(result), spans
 
 
-def include_edits(path, source, headers, text_after):
-    """What changes in the includes: (start, end, text). `text_after`: the file after all else."""
+def include_edits(path, source, headers, text_after, first):
+    """What changes in the includes: (start, end, text). `text_after`: the file after all else;
+    `first`: where it first needs one of the headers."""
     newline = source.newline
     includes = [(start, end, rest.split("//")[0].strip()) for start, end, word, rest, depth in source.directives
                 if word == "include" and depth == 0]
@@ -72,7 +73,9 @@ def include_edits(path, source, headers, text_after):
     if not wanted:
         return edits
     block = "".join(f"#include {header}{newline}" for header in wanted)
-    left = [span for span in includes if not (goes and span[2] == "<atomic>")]
+    # Not one in a namespace, nor one that comes too late.
+    left = [span for span in includes if not (goes and span[2] == "<atomic>") and span[1] <= first
+            and source.brace_depth(span[0]) == 0]
     quoted = [span for span in left if span[2].startswith('"')]
     if quoted and not (len(quoted) == 1 and quoted[0] is left[0] and len(left) > 1):
         at = quoted[-1][1]
@@ -83,7 +86,7 @@ def include_edits(path, source, headers, text_after):
     elif left:
         at = left[-1][1]
         block = newline + block
-    elif atomic:
+    elif atomic and atomic[0][1] <= first and source.brace_depth(atomic[0][0]) == 0:
         start, end, _ = atomic[0]
         return [edit for edit in edits if edit[0] != start] + [(start, end if goes else start, block)]
     else:
@@ -164,7 +167,7 @@ class Writer:
             line, column = source.line_column(overlap[1].start)
             raise Problem(f"{path}:{line}:{column}: two changes meet here; please report this")
         changed, _ = apply_edits(source.text, edits)
-        extra = include_edits(path, source, headers, changed)
+        extra = include_edits(path, source, headers, changed, min(edit.start for edit in edits))
         all_edits = list(edits)
         for start, end, text in extra:
             all_edits.append(type(edits[0])(path, start, end, text, (-1, 0)))

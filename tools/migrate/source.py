@@ -148,6 +148,19 @@ class Source:
                 directive[4] = max(depth, 0)
         return [tuple(directive) for directive in result]
 
+    def brace_depth(self, offset):
+        """How many braces are open there; those of directives do not count."""
+        spans = [(start, end) for start, end, *_ in self.directives if start < offset]
+        depth = i = 0
+        for token in self.all_tokens:
+            if token.start >= offset:
+                break
+            while i < len(spans) and spans[i][1] <= token.start:
+                i += 1
+            if i == len(spans) or token.start < spans[i][0]:
+                depth += (token.text == "{") - (token.text == "}")
+        return depth
+
     @functools.cached_property
     def comments(self):
         """Where comments and raw strings are, which may hold what looks like a directive."""
