@@ -111,11 +111,22 @@ int Next(Counts* counts) {
 
 
 class GoldenTest(MigrateTest):
+    def compile_all(self):
+        """g++ takes what libclang has parsed."""
+        library = self.folder / "library"
+        library.mkdir()
+        (library / "sync_atomic").symlink_to(PROJECT)
+        for entry in json.loads((self.work / "compile_commands.json").read_text()):
+            run = subprocess.run([*entry["arguments"], "-fsyntax-only", "-I", library], stderr=subprocess.PIPE, text=True,
+                                 check=False)
+            self.assertEqual(run.returncode, 0, run.stderr)
+
     def golden(self, folder):
         copied(folder, self.work)
         write_database(self.work)
         code, said = migrate(self.work, "--apply", "--no-objects")
         self.assertEqual(code, 0, said)
+        self.compile_all()
         for path in sorted(folder.glob("*.before")):
             with self.subTest(path.name):
                 made = (self.work / path.stem).read_text()
@@ -293,6 +304,16 @@ sys.exit(command.main(sys.argv[1:]))
         self.assertIn("a.cc:6:29: Counts::first is refused: afterwards the compiler says: no member named"
                       " 'FetchAndAdd'", said)
         self.assertIn("std::atomic<int> first", text)
+
+    def test_what_only_the_compiler_of_the_project_refuses(self):
+        # libclang does not look at code for g++ alone.
+        plant = self.changed_text("return first.FetchAdd(1)", "\n#ifndef __clang__\nbad\n#endif\nreturn first.FetchAdd(1)")
+        code, said, text = self.broken(plant)
+        self.assertEqual(code, 1, said)
+        self.assertIn("a.cc:6:16: Counts::first is refused: afterwards g++ says: 'bad' was not declared"
+                      if "'bad'" in said else "afterwards g++ says: ‘bad’ was not declared in this scope", said)
+        self.assertIn("std::atomic<int> first", text)
+        self.assertIn("sync_atomic::Int64 second", text)
 
     def test_a_missed_use(self):
         code, said, text = self.broken("analysis.Analysis.rewrite_operator = lambda *a: None", "--no-objects")

@@ -185,19 +185,25 @@ class Run:
             groups = [group for group in groups if group.name in options.only]
         writer = Writer(project, not options.no_format)
         proof = Proof(project, writer, pool, extra, before, self.progress)
-        moved, refused_by_proof = proof.check([group for group in groups if not group.reasons])
+        provable = [group for group in groups if not group.reasons]
+        if options.apply:
+            store.check_permissions(writer.contents(provable))
+        if options.no_objects:
+            (moved, refused_by_proof), compared = proof.check(provable), []
+        else:
+            renamed = names_of_types(provable)
+
+            def compare_units(units, contents):
+                jobs = [(unit, project.root, sorted(before[unit].files), changed, extra, renamed)
+                        for unit, changed in zip(units, contents)]
+                return pool.run(compare, jobs, "comparing the code of", [job[0].file for job in jobs])
+
+            moved, refused_by_proof, compared = proof.check_compiler(provable, compare_units)
         for group in groups:
             if id(group) in refused_by_proof:
                 group.reasons = [refused_by_proof[id(group)]]
         refused = [group for group in groups if group.reasons]
         contents = writer.contents(moved)
-        if options.apply:
-            store.check_permissions(contents)
-        compared = []
-        if contents and not options.no_objects:
-            jobs = [(unit, project.root, sorted(before[unit].files), contents, extra, names_of_types(moved))
-                    for unit in proof.affected(contents)]
-            compared = pool.run(compare, jobs, "comparing the code of", [job[0].file for job in jobs])
         cells = merged_cells(facts)
         patches = {}
         for number, group in enumerate(moved, 1):

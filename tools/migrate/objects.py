@@ -49,6 +49,7 @@ class Compared:
     functions: int = 0
     different: list = dataclasses.field(default_factory=list)  # (name, what is the same all the same)
     note: str = ""
+    refused: tuple = ()  # (file, line, column, what the compiler says afterwards and did not before)
 
 
 def instructions(object_file, renamed):
@@ -173,6 +174,14 @@ def compile_unit(unit, root, tree, extra, more):
     return (output if run.returncode == 0 else None), run.stderr
 
 
+def first_error(said, tree, root):
+    """(file, line, column, text) of the first error that a compiler printed."""
+    match = re.search(r"^(.+?):(\d+):(\d+): (?:fatal )?error: (.*)$", said, re.MULTILINE)
+    if not match:
+        return "", 0, 0, (said.strip().splitlines() or ["it failed"])[-1]
+    return match[1].replace(tree, root), int(match[2]), int(match[3]), match[4]
+
+
 def compare(unit, root, files, contents, extra, renamed):
     """Compares one unit. `files`: those of the project that it reads."""
     result = Compared(unit.file)
@@ -191,9 +200,11 @@ def compare(unit, root, files, contents, extra, renamed):
                 if output is None:
                     if attempt:
                         return result  # what the first attempt found
-                    when = "after" if changed else "before"
-                    errors = [line for line in said.splitlines() if "error" in line] or said.splitlines() or ["?"]
-                    result.note = f"not compared: the compiler refuses it {when}: {errors[0].replace(tree, '')}"
+                    error = first_error(said, tree, root)
+                    if changed:
+                        result.refused = error
+                    else:
+                        result.note = f"not compared: the compiler does not take it as it is: {error[3]}"
                     return result
                 code.append(instructions(output, renamed))
         before, after = code

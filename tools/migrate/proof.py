@@ -131,6 +131,30 @@ class Proof:
                     break
         return (file, line, column), why
 
+    def check_compiler(self, groups, compare):
+        """What check() does, and that the project's compiler takes each unit as before. Returns also
+        what comparing its machine code gave. `compare`(units, contents of each) compares."""
+        refused = {}
+        while True:
+            groups, more = self.check(groups)
+            refused.update(more)
+            contents = self.writer.contents(groups)
+            units = self.affected(contents)
+            compared = compare(units, [contents] * len(units))
+            failed = [(unit, one) for unit, one in zip(units, compared) if one.refused]
+            if not failed:
+                return groups, refused, compared
+            unit, one = failed[0]
+            there = [group for group in groups if set(group.files) & self.before[unit].files.keys()]
+            alone = compare([unit] * len(there), [self.writer.contents([group]) for group in there])
+            guilty = [(group, result.refused) for group, result in zip(there, alone) if result.refused]
+            for group, (file, line, column, text) in guilty or [(group, one.refused) for group in there]:
+                place = (file, line, column) if self.project.contains(file) else (unit.file, 0, 0)
+                name = unit.compiler.rpartition("/")[2]
+                refused[id(group)] = self.before_change(
+                    (place, f"afterwards {name} says: {text}"), self.writer.contents([group]) if guilty else contents)
+                groups = [other for other in groups if other is not group]
+
     def reason(self, unit, errors, wrong, before=""):
         if errors:
             file, line, column, text = errors[0]
