@@ -191,6 +191,7 @@ class Analysis:
         self.tu, errors = clang_access.parse(unit, self.overlay, extra)
         self.facts = Facts(unit, errors)
         self.sources = {}
+        self.sizes = []  # entities that stand for a type in sizeof, or before ::is_always_lock_free
         self.entities = self.facts.entities
 
     # ---- Files -------------------------------------------------------------------
@@ -254,7 +255,26 @@ class Analysis:
             if file is not None and self.in_project(file.name):
                 self.walk(Node(cursor))
         self.facts.cells = self.finder.done()
+        self.link_sizes()
         return self.facts
+
+    def link_sizes(self):
+        """sizeof(std::atomic<T>) and the like go with a declaration of the same file whose type is written so."""
+        written = {}
+        for key in sorted(self.entities):
+            entity = self.entities[key]
+            if entity.what != "expression" and entity.kind:
+                for edit in entity.edits:
+                    if edit.text.startswith(f"{CLASS}type:"):
+                        written.setdefault((edit.file, "".join(edit.text.split())), entity)
+        for entity in self.sizes:
+            found = next((written[edit.file, "".join(edit.text.split())] for edit in entity.edits
+                          if (edit.file, "".join(edit.text.split())) in written), None)
+            if found is None:
+                self.refuse(entity, entity.place, "its type is asked something, and no declaration here has this type")
+            else:
+                entity.kind, entity.value, entity.size, entity.level = found.kind, found.value, found.size, 0
+                self.link(entity.key, found.key)
 
     def walk(self, node):
         stack = [node]
@@ -683,6 +703,10 @@ class Analysis:
             return self.entity(around.cursor)
         if not around.kind.is_expression():
             return self.expression_entity(path, offset, "its type is named where no declaration is")
+        if around.kind == Kind.DECL_REF_EXPR and around.cursor.spelling == "is_always_lock_free":
+            entity = self.expression_entity(path, offset, None)
+            self.sizes.append(entity)
+            return entity
         # new std::atomic<int>(0), std::make_unique<std::atomic<int>>(0), std::atomic<int>(0)
         while around.kind in (Kind.DECL_REF_EXPR, Kind.UNEXPOSED_EXPR, Kind.MEMBER_REF_EXPR) \
                 and around.parent is not None and around.parent.kind.is_expression():
@@ -693,6 +717,8 @@ class Analysis:
             self.learn(entity, around.cursor.type)
             entity.declared = True
             self.climb(around, entity, entity.level)
+        elif around.kind == Kind.CXX_UNARY_EXPR:
+            self.sizes.append(entity)
         else:
             self.refuse(entity, entity.place, "its type is named in an expression"
                         f" ({around.kind.name.lower()})")
