@@ -26,6 +26,15 @@ except ImportError:
 Kind = cindex.CursorKind
 TypeKind = cindex.TypeKind
 
+# Python's names are fewer than the library's kinds. One without a name is a kind of its own, of
+# which the tool says that it does not know it.
+for enumeration, last in ((Kind, 800), (TypeKind, 250)):
+    for number in range(1, last):
+        try:
+            enumeration.from_id(number)
+        except ValueError:
+            setattr(enumeration, f"KIND_{number}", enumeration(number))
+
 # Errors that say that libclang knows an option less than the compiler does.
 UNKNOWN_OPTION = re.compile(r"unknown argument: '([^']+)'|unsupported (?:option|argument) '([^']+)'")
 
