@@ -166,6 +166,14 @@ class RefusedTest(MigrateTest):
                     left = [one for one in left if not one.startswith(place)]
         self.assertEqual([one for one in left if "is refused" in one], [])
 
+    def test_a_file_inside_a_namespace_moves_once_its_header_is_in_front(self):
+        source = (HERE / "refused/nested.cc.before").read_text().partition("\n\n")[2]
+        self.write({"nested.h": (HERE / "refused/nested.h.before").read_text(),
+                    "nested.cc": '#include "sync_atomic/atomic/int32.h"\n' + source})
+        code, said = migrate(self.work, "--apply", "--no-objects")
+        self.assertEqual(code, 0, said)
+        self.assertIn("sync_atomic::Int32 inside{0};", (self.work / "nested.h").read_text())
+
     def test_files_with_nothing_but_refusals_stay_as_they_are(self):
         copied(HERE / "refused", self.work)
         write_database(self.work)

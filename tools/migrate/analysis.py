@@ -95,6 +95,8 @@ class Facts:
     uses: list = dataclasses.field(default_factory=list)
     files: dict = dataclasses.field(default_factory=dict)  # project file -> skipped ranges
     dependent: dict = dataclasses.field(default_factory=dict)  # member name -> place
+    nested: dict = dataclasses.field(default_factory=dict)  # file that a namespace includes -> place
+    ours: set = dataclasses.field(default_factory=set)  # headers of the library that it includes
     cells: dict = dataclasses.field(default_factory=dict)
 
 
@@ -242,6 +244,8 @@ class Analysis:
         names = {self.tu.spelling} | {include.include.name for include in self.tu.get_includes()}
         for name in names:
             path = self.path(name)
+            if match := re.search(r"sync_atomic/(atomic|pointer|value)/\w+\.h$", name):
+                self.facts.ours.add(match[0])
             if self.project.contains(path):
                 self.facts.files[path] = skipped.get(path, [])
         if self.unit.is_c or not any("atomic" in self.source(path).text or "shared_ptr" in self.source(path).text
@@ -295,6 +299,8 @@ class Analysis:
         elif kind in ALIASES:
             if shape(node.cursor.underlying_typedef_type):
                 self.declaration(node)
+        elif kind in (Kind.NAMESPACE, Kind.LINKAGE_SPEC):
+            self.included_inside(node)
         elif kind == Kind.TEMPLATE_REF:
             if node.cursor.spelling == "atomic" and self.is_std(node.cursor.referenced):
                 self.mention(node)
@@ -312,6 +318,14 @@ class Analysis:
                         self.walk(Node(found, node.parent, node.index))
         elif kind == Kind.INIT_LIST_EXPR:
             self.aggregate(node)
+
+    def included_inside(self, node):
+        """Notes the files that are included between the braces of a namespace."""
+        own = node.name_place[0]
+        for child in node.children:
+            file = child.name_place[0]
+            if file != own and self.in_project(file):
+                self.facts.nested.setdefault(self.path(file), self.node_place(node))
 
     @staticmethod
     def is_std(cursor):

@@ -182,6 +182,9 @@ class Plan:
                                     " its value was undefined before C++20, and is zero now"))
         value = next((entity.value for entity in group.entities if entity.value), "")
         written = next((argument for argument in sorted(arguments) if argument), value)
+        self.check_nested(group, [edit.file for edit in edits if argument_of(edit) is not None])
+        if group.reasons:
+            return
         for edit in unique_edits(edits):
             argument = argument_of(edit)
             if argument is not None:
@@ -191,6 +194,17 @@ class Plan:
                 text = edit.text.replace(f"{CLASS}class{CLASS}", self.class_name(group.kind, "", value))
                 text = text.replace(f"{CLASS}value{CLASS}", written)
             group.edits.append(Edit(edit.file, edit.start, edit.end, text, edit.rank))
+
+    def check_nested(self, group, files):
+        """A file that is included inside of a namespace cannot include our header, unless that has
+        been included before."""
+        header = words.HEADERS[group.kind][0]
+        for facts in self.facts:
+            for path in sorted(set(files) & facts.nested.keys()):
+                reason = (facts.nested[path], f"a namespace includes {self.project.relative(path)} here, which would"
+                          f" include our header: include {header} in front of the namespace")
+                if header not in facts.ours and reason not in group.reasons:
+                    group.reasons.append(reason)
 
     def refuse_overlaps(self):
         """Groups whose edits overlap, with each other's or their own."""
