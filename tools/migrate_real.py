@@ -35,14 +35,16 @@ CODE_BASES = {
     "prometheus-cpp": CodeBase("prometheus-cpp", (
         "-DOVERRIDE_CXX_STANDARD_FLAGS=OFF", "-DCMAKE_CXX_STANDARD=17", "-DUSE_THIRDPARTY_LIBRARIES=OFF")),
     "spdlog": CodeBase("spdlog", (
-        "-DCMAKE_CXX_STANDARD=17", "-DSPDLOG_BUILD_TESTS=ON", "-DSPDLOG_BUILD_EXAMPLE=OFF", "-DSPDLOG_FMT_EXTERNAL=ON")),
+        "-DCMAKE_CXX_STANDARD=17", "-DSPDLOG_BUILD_TESTS=ON", "-DSPDLOG_BUILD_EXAMPLE=OFF",
+        "-DSPDLOG_FMT_EXTERNAL=ON")),
 }
 
 
 def run(*command, log, check=True, **more):
     """Runs a command; what it prints goes to a file, the end of which is shown if it fails."""
     with open(log, "w") as file:
-        done = subprocess.run([str(word) for word in command], stdout=file, stderr=subprocess.STDOUT, check=False, **more)
+        done = subprocess.run([str(word) for word in command], stdout=file, stderr=subprocess.STDOUT, check=False,
+                              **more)
     if check and done.returncode != 0:
         print("".join(open(log, errors="replace").readlines()[-30:]), file=sys.stderr)
         sys.exit(f"failed: {' '.join(str(word) for word in command)}; {log}")
@@ -77,12 +79,13 @@ class Real:
         return unpacked[0].name
 
     def configure(self, which):
+        found = {**os.environ, "PKG_CONFIG_PATH": str(next(self.prefix.rglob("*.pc")).parent)}
         libraries = subprocess.run(["pkg-config", "--libs", "--static", "sync_atomic"], check=True,
-                                   stdout=subprocess.PIPE, text=True,
-                                   env={**os.environ, "PKG_CONFIG_PATH": str(next(self.prefix.rglob("*.pc")).parent)}).stdout
+                                   stdout=subprocess.PIPE, text=True, env=found).stdout
         run("cmake", "-S", self.folder / which, "-B", self.folder / f"build-{which}", "-DCMAKE_BUILD_TYPE=Release",
             "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", f"-DCMAKE_CXX_FLAGS=-idirafter {self.prefix}/include",
-            f"-DCMAKE_CXX_STANDARD_LIBRARIES={libraries.strip()}", *self.base.options, log=self.log(f"configure-{which}"))
+            f"-DCMAKE_CXX_STANDARD_LIBRARIES={libraries.strip()}", *self.base.options,
+            log=self.log(f"configure-{which}"))
 
     def test(self, which):
         """Builds, and runs the tests: (how many of ctest's passed, how many failed, cases within)."""
@@ -109,9 +112,10 @@ class Real:
             print(self.log("migrate").read_text(), file=sys.stderr)
             sys.exit(f"{self.name}: the command failed")
         report = json.loads((out / "report.json").read_text())
-        again = run(sys.executable, HERE / "migrate", "-p", self.folder / "build-after", "--root", self.folder / "after",
-                    "--out", self.folder / "again", "--library", self.prefix / "include", "--no-objects",
-                    "-j", self.jobs, *excludes, log=self.log("again"), check=False)
+        again = run(sys.executable, HERE / "migrate", "-p", self.folder / "build-after",
+                    "--root", self.folder / "after", "--out", self.folder / "again",
+                    "--library", self.prefix / "include", "--no-objects", "-j", self.jobs, *excludes,
+                    log=self.log("again"), check=False)
         assert again in (0, 1), again
         left = json.loads((self.folder / "again" / "report.json").read_text())["moved"]
         assert not left, left

@@ -187,7 +187,8 @@ class Finder:
             (cell.reads if name == "load" else cell.writes).add(place)
             cell.orders |= {self.analysis.text_of(child) for child in node.children[1:]
                             if "memory_order" in child.type and child.span[0]}
-            if name != "load" and len(node.children) > 1 and self.is_null(node.children[-1 if name == "operator=" else 1]):
+            stored = -1 if name == "operator=" else 1
+            if name != "load" and len(node.children) > 1 and self.is_null(node.children[stored]):
                 cell.nulls.add(place)
         elif name == "operator=" and SHARED.match(spelling) and self.locked(node):
             cell = self.cell(declared, "mutex", declared.type)
@@ -232,7 +233,8 @@ class Finder:
                                       around.kind == Kind.CALL_EXPR and around.cursor.spelling == "shared_ptr"):
             around = around.parent
         copied = around is not None and (
-            around.kind == Kind.RETURN_STMT or around.kind == Kind.VAR_DECL and SHARED.match(around.type.removeprefix("const "))
+            around.kind == Kind.RETURN_STMT
+            or around.kind == Kind.VAR_DECL and SHARED.match(around.type.removeprefix("const "))
             or around.kind == Kind.CALL_EXPR and around.cursor.spelling == "operator="
             and self.skip_casts(around.children[0]).cursor != node.cursor)
         if copied and self.locked(node):

@@ -5,7 +5,6 @@
 import ctypes
 import functools
 import os
-import pathlib
 import re
 import sys
 

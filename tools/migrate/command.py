@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 import database
-from analysis import Analysis, source_on_disk
+from analysis import Analysis
+from facts import source_on_disk
 from messages import Problem, Progress
 from objects import compare
 from plan import Plan

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 
-from analysis import source_on_disk
+from facts import source_on_disk
 
 OPTIONS = ("-O2", "-g0", "-w", "-ffunction-sections", "-fno-lto")
 PADDING = re.compile(r"(cs |data16 )*(nop.*|int3|xchg +%ax,%ax)")

@@ -8,7 +8,7 @@ import os
 import re
 
 import words
-from analysis import CLASS, Edit, source_on_disk
+from facts import CLASS, Edit, source_on_disk
 
 
 @dataclasses.dataclass

@@ -5,7 +5,8 @@
 import collections
 import difflib
 
-from analysis import Analysis, source_on_disk
+from analysis import Analysis
+from facts import source_on_disk
 
 
 def accesses(facts):

@@ -60,9 +60,8 @@ class Report:
         return {
             "applied": self.applied,
             "units": self.units,
-            "moved": [{**of_group(group), "patch": group.patch, "files": [self.project.relative(path)
-                                                                          for path in group.files],
-                       "counter": is_counter(group)} for group in self.moved],
+            "moved": [{**of_group(group), "patch": group.patch, "counter": is_counter(group),
+                       "files": [self.project.relative(path) for path in group.files]} for group in self.moved],
             "refused": [{**of_group(group), "reasons": [{"place": self.where(place), "why": why}
                                                         for place, why in group.reasons]}
                         for group in self.refused],
@@ -71,7 +70,8 @@ class Report:
                        "reads": len(cell.reads), "writes": len(cell.writes)} for cell in self.cells],
             "link": [{"cmake": cmake, "bazel": bazel} for cmake, bazel in target_names(self.moved)],
             "objects": [{"unit": self.project.relative(one.unit), "functions": one.functions,
-                         "different": [{"name": name, "how": how} for name, how in one.different], "note": one.note} for one in self.compared],
+                         "different": [{"name": name, "how": how} for name, how in one.different],
+                         "note": one.note} for one in self.compared],
         }
 
     def as_markdown(self):
@@ -82,7 +82,8 @@ class Report:
                   f" {len(self.refused)} {'is' if len(self.refused) == 1 else 'are'} refused. {self.units} units"
                   " were read.", ""]
         if self.moved:
-            lines += [f"## {done[0].upper()}{done[1:]}", "", "| declaration | becomes | accesses | patch |", "|---|---|---|---|"]
+            lines += [f"## {done[0].upper()}{done[1:]}", "", "| declaration | becomes | accesses | patch |",
+                      "|---|---|---|---|"]
             for group in self.moved:
                 ways = ", ".join(f"{number} {name}" for name, number in counts(group).items())
                 others = len([entity for entity in group.entities if entity.name]) - 1
@@ -117,7 +118,8 @@ class Report:
         if self.compared:
             functions = sum(one.functions for one in self.compared)
             different = [(one, name, how) for one in self.compared for name, how in one.different]
-            lines += ["## Machine code", "", f"{functions} functions of {len(self.compared)} units were compared at -O2;"
+            lines += ["## Machine code", "",
+                      f"{functions} functions of {len(self.compared)} units were compared at -O2;"
                       f" {len(different)} {'differs' if len(different) == 1 else 'differ'}.", ""]
             lines += [f"- {self.project.relative(one.unit)}: `{escaped(name)}`, {how}" for one, name, how in different]
             lines += [f"- {self.project.relative(one.unit)}: {one.note}" for one in self.compared if one.note]

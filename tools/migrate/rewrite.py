@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 import words
-from analysis import source_on_disk
+from facts import source_on_disk
 from database import CXX_SUFFIXES
 from messages import Problem
 from source import Source
