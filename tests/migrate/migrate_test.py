@@ -144,12 +144,6 @@ class GoldenTest(MigrateTest):
         self.assertIn("0 declarations moved", said)
 
 
-    @unittest.skipUnless(any("NotifyOne" in path.read_text() for path in PROJECT.glob("atomic/**/*.h")),
-                         "this library's words have no Wait yet")
-    def test_waiting(self):
-        self.golden(HERE / "golden_waiting")
-
-
 class RefusedTest(MigrateTest):
     def test_each_reason_is_named_with_its_place_and_nothing_else_is_refused(self):
         copied(HERE / "refused", self.work)
