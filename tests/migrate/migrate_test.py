@@ -430,6 +430,18 @@ class CommandTest(MigrateTest):
                          "int Get() {\n  return x.FetchAdd(1) + x.FetchAdd(1) + x.FetchAdd(1) + x.FetchAdd(1) +\n"
                          "         x.FetchAdd(1) + x.FetchAdd(1) + x.FetchAdd(1);\n}\n")
 
+    def test_includes_are_not_sorted(self):
+        self.write({".clang-format": "BasedOnStyle: Google\n",
+                    "a.cc": '#include <vector>\n#include <atomic>\n#include <array>\n\n#include "b.h"\n'
+                            '#include "a.h"\n\nstd::atomic<int> x;\nint Get() { return x; }\n',
+                    "a.h": "", "b.h": ""})
+        code, said = migrate(self.work, "--apply", "--no-objects")
+        self.assertEqual(code, 0, said)
+        self.assertEqual((self.work / "a.cc").read_text(),
+                         '#include <vector>\n#include <array>\n\n#include "b.h"\n#include "a.h"\n'
+                         '#include "sync_atomic/atomic/int32.h"\n\nsync_atomic::Int32 x;\n'
+                         "int Get() { return x.Load(); }\n")
+
     def test_the_short_name(self):
         self.write({"a.cc": SIMPLE})
         migrate(self.work, "--apply", "--no-objects", "--short-name")

@@ -7,6 +7,7 @@ Both are compiled below the same path, as copies, so that no name differs. Addre
 constants are not compared, nor are their values.
 """
 
+import bisect
 import dataclasses
 import difflib
 import os
@@ -37,7 +38,7 @@ for number in range(8, 16):
         REGISTERS[f"r{number}{name}"] = number, part
 REGISTER = re.compile(r"%(\w+)")
 # Instructions that other threads notice, but for loads and stores.
-SHARED = re.compile(r"^(lock .*|xchg .*|[ms]fence|lfence|dmb.*|ldaxr.*|stlxr.*|cas\w*|ld(add|set|clr|eor)\w*|swp\w*)")
+SHARED = re.compile(r"^(lock .*|xchg +(?!%ax,%ax$).*|[ms]fence|lfence|dmb.*|ldaxr.*|stlxr.*|cas\w*|ld(add|set|clr|eor)\w*|swp\w*)")
 
 
 OTHER_LOCKED = "with other locked instructions"
@@ -53,26 +54,32 @@ class Compared:
 
 
 def instructions(object_file, renamed):
-    """Function -> its instructions without addresses."""
+    """Function -> its instructions, for each of its copies. An address within the function is the
+    number of the instruction there, and what only fills up is left out."""
     listing = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", "-C", object_file], check=True,
                              stdout=subprocess.PIPE, text=True, errors="replace").stdout
     functions, code = {}, None
     for line in listing.splitlines():
         if start := re.fullmatch(r"[0-9a-f]+ <(.+)>:", line):
-            code = []
+            code = []  # (address, text); a relocation has no address
             functions.setdefault(normal(start[1], renamed), []).append(code)
         elif code is None:
             continue
         elif relocation := re.match(r"\s+[0-9a-f]+: (R_\w+)\s+(.*)", line):
-            code.append(f"{relocation[1]} {normal(target(relocation[2]), renamed)}")
-        elif instruction := re.fullmatch(r"\s*[0-9a-f]+:\s*(.*\S)\s*", line):
-            text = re.sub(r"\b[0-9a-f]+ <(.*?)(\+0x[0-9a-f]+)?>", r"start\2", instruction[1])
-            code.append(re.sub(r"\s*#.*", "", text))
-    for copies in functions.values():
-        for code in copies:
-            while code and PADDING.fullmatch(code[-1]):
-                code.pop()
-    return functions
+            code.append((None, f"{relocation[1]} {normal(target(relocation[2]), renamed)}"))
+        elif instruction := re.fullmatch(r"\s*([0-9a-f]+):\s*(.*\S)\s*", line):
+            if not PADDING.fullmatch(instruction[2]):
+                code.append((int(instruction[1], 16), re.sub(r"\s*#.*", "", instruction[2])))
+    return {name: [numbered(code) for code in copies] for name, copies in functions.items()}
+
+
+def numbered(code):
+    addresses = [address for address, _ in code if address is not None]
+
+    def number(match):
+        return f"@{bisect.bisect_left(addresses, int(match[1], 16))}"
+
+    return [re.sub(r"\b([0-9a-f]+) <.*>", number, text) if address is not None else text for address, text in code]
 
 
 def renumbered(code):

@@ -137,7 +137,7 @@ def formatted(path, text, spans, root):
     source = Source(text.encode("latin-1"))
     lines = sorted({(source.line_column(start)[0], source.line_column(max(start, end - 1))[0])
                     for start, end in spans})
-    run = subprocess.run([program, "--style=file", "--fallback-style=none", f"--assume-filename={path}",
+    run = subprocess.run([program, "--style=file", "--sort-includes=false", "--fallback-style=none", f"--assume-filename={path}",
                           *(f"--lines={first}:{last}" for first, last in lines)],
                          input=text.encode("latin-1"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     return run.stdout.decode("latin-1") if run.returncode == 0 else text
@@ -173,8 +173,10 @@ class Writer:
             all_edits.append(type(edits[0])(path, start, end, text, (-1, 0)))
         text, spans = apply_edits(source.text, all_edits)
         if self.with_format:
-            # A removed line leaves nothing to format.
-            text = formatted(path, text, [span for span in spans if span[0] < span[1]], self.project.root)
+            # A removed line leaves nothing to format, and includes stand where they were put.
+            spans = [span for span in spans if span[0] < span[1]
+                     and not text[slice(*span)].lstrip().startswith("#include")]
+            text = formatted(path, text, spans, self.project.root)
         self.made[key] = text.encode("latin-1")
         return self.made[key]
 
