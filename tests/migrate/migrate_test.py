@@ -89,6 +89,19 @@ class MigrateTest(unittest.TestCase):
         changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         self.assertEqual((code, changed), (expected, []), said)
 
+    def library(self, of_value, without=()):
+        """A library with this one's words and pointers, and these headers of value/."""
+        library = pathlib.Path(tempfile.mkdtemp(dir=self.folder)) / "sync_atomic"
+        (library / "value").mkdir(parents=True)
+        for name in ("atomic", "pointer"):
+            (library / name).mkdir()
+            for path in (PROJECT / name).iterdir():
+                if path.name not in without:
+                    (library / name / path.name).symlink_to(path)
+        for name in of_value:
+            (library / "value" / name).touch()
+        return library.parent
+
     def report(self):
         return json.loads((self.folder / "work.out" / "report.json").read_text())
 
@@ -183,7 +196,7 @@ class ReportTest(MigrateTest):
         super().setUp()
         copied(HERE / "cells", self.work)
         write_database(self.work)
-        _, self.said = migrate(self.work, "--no-objects")
+        _, self.said = migrate(self.work, "--no-objects", "--library", self.library(["atomic_shared_ptr.h"]))
 
     def test_shared_values_are_described(self):
         cells = {cell["name"]: cell for cell in self.report()["cells"]}
@@ -198,10 +211,12 @@ class ReportTest(MigrateTest):
         })
         self.assertEqual(cells["by_functions"]["proposal"], "`ValueOf<Config>`")
         self.assertEqual(cells["by_functions"]["changes"], [])
-        self.assertIn("`AtomicSharedPtr<const Config>`", cells["of_atomic"]["proposal"])
+        self.assertEqual(cells["of_atomic"]["proposal"], "`AtomicSharedPtr<const Config>`, or `ValueOf<Config>` once"
+                         " what is said below is dealt with")
         self.assertEqual(cells["of_atomic"]["changes"], [
             "null is stored, which is `Clear()` of a `ValueOf`: cells.cc:24:16",
-            "orders are named (std::memory_order_acquire): `AtomicSharedPtr` takes them, the calls of `ValueOf` do not",
+            "orders are named (std::memory_order_acquire), which the calls of `ValueOf` do not take, and those of"
+            " `AtomicSharedPtr` do",
         ])
         self.assertEqual(cells["Owner::current_"]["changes"], [
             "the pointee is no const Config: who has it may change it, which `ValueOf` does not allow",
@@ -210,10 +225,17 @@ class ReportTest(MigrateTest):
         self.assertEqual(cells["Owner::loud_"]["changes"], [
             "the pointee is no const Loud: who has it may change it, which `ValueOf` does not allow",
             "null is stored, which is `Clear()` of a `ValueOf`: cells.cc:40:17",
-            "orders are named (std::memory_order_acquire): `AtomicSharedPtr` takes them, the calls of `ValueOf` do not",
+            "orders are named (std::memory_order_acquire), which the calls of `ValueOf` do not take, and those of"
+            " `AtomicSharedPtr` do",
             "there is a weak_ptr to Loud, which would expire later: cells.cc:49:3",
             "the destructor of Loud does something, and would do it later, perhaps on another thread",
         ])
+
+    def test_what_the_library_lacks_is_not_proposed(self):
+        migrate(self.work, "--no-objects", "--library", self.library([]))
+        self.assertNotIn("AtomicSharedPtr", (self.folder / "work.out" / "report.md").read_text())
+        cells = {cell["name"]: cell for cell in self.report()["cells"]}
+        self.assertEqual(cells["of_atomic"]["proposal"], "`ValueOf<Config>` once what is said below is dealt with")
 
     def test_shared_values_are_not_changed(self):
         self.assertIn("of_atomic is refused: its value is a shared_ptr, which the report describes", self.said)
@@ -244,9 +266,9 @@ class ReportTest(MigrateTest):
 class ProofTest(MigrateTest):
     """A broken rewrite, planted in the tool, is rejected: its declaration stays as it is."""
 
-    def broken(self, plant, *options):
+    def broken(self, plant, *options, source=SIMPLE):
         """Runs the command with a fault in it."""
-        self.write({"a.cc": SIMPLE})
+        self.write({"a.cc": source})
         program = f"""
 import sys
 sys.path.insert(0, {str(TOOL)!r})
@@ -273,7 +295,7 @@ sys.exit(command.main(sys.argv[1:]))
     def test_another_operation(self):
         code, said, text = self.broken('words.METHODS["fetch_add"] = ("add", "Or", "")', "--no-objects")
         self.assertEqual(code, 1, said)
-        self.assertIn("Counts::second is refused: second: accesses before: 1 add (memory_order_relaxed);"
+        self.assertIn("a.cc:5:21: Counts::second is refused: second: accesses before: 1 add (memory_order_relaxed);"
                       " after: 1 or (memory_order_relaxed)", said)
         self.assertIn("std::atomic<long> second", text)
         self.assertIn("sync_atomic::Int32 first", text)
@@ -300,6 +322,14 @@ sys.exit(command.main(sys.argv[1:]))
                                     "--no-objects")
         self.assertEqual(code, 1, said)
         self.assertIn("after: 1 add (default), 1 load (default)", said)
+
+    def test_a_value_that_goes_to_another_function(self):
+        more = "void Note(int);\nvoid Note(long);\nvoid Look(Counts* counts) { Note(counts->first); }\n"
+        plant = self.changed_text("Note(counts->first.Load())", "Note(long(counts->first.Load()))")
+        code, said, text = self.broken(plant, "--no-objects", source=SIMPLE + more)
+        self.assertEqual(code, 1, said)
+        self.assertIn("1 load (default) for Note(int); after: 1 add (default), 1 load (default)\n", said)
+        self.assertIn("Note(counts->first);", text)
 
     def test_what_does_not_compile(self):
         code, said, text = self.broken(self.changed_text("first.FetchAdd(1)", "first.FetchAndAdd(1)"), "--no-objects")
@@ -417,6 +447,37 @@ class CommandTest(MigrateTest):
         self.assertEqual(code, 1)
         self.assertIn("a.cc:3:28: x is refused: the units disagree on its type: int, long", said)
 
+    def test_configurations_that_disagree_on_what_a_line_becomes_are_refused(self):
+        self.write({"a.cc": "#include <atomic>\n\nstatic std::atomic<int> x;\nint Get() { KEEP x++; return 3; }\n"})
+        write_database(self.work, self.work / "build1", options=["-DKEEP="])
+        write_database(self.work, self.work / "build2", options=["-DKEEP=return"])
+        code, said = migrate(self.work, "--no-objects", "-p", self.work / "build2", build=self.work / "build1")
+        self.assertEqual(code, 1)
+        self.assertIn("a.cc:4:18: x is refused: the units disagree on what this would become", said)
+
+    def test_what_the_library_is_too_old_for_is_refused(self):
+        self.write({"a.cc": "#include <atomic>\n\nstatic std::atomic<char> x;\nchar Get() { return x; }\n"})
+        code, said = migrate(self.work, "--no-objects", "--library", self.library([], without=["word.h"]))
+        self.assertEqual(code, 1)
+        self.assertIn("a.cc:3:26: x is refused: the library has no sync_atomic/atomic/word.h", said)
+
+    def test_the_same_tree_gives_the_same_report_and_patches(self):
+        copied(HERE / "golden", self.work)
+        copied(HERE / "refused", self.work)
+        copied(HERE / "cells", self.work)
+        write_database(self.work)
+        out = pathlib.Path(str(self.work) + ".out")
+        migrate(self.work, "--no-objects", "-j1")
+        first = tree(out)
+        self.assertGreater(len(first), 50)
+        database = self.work / "compile_commands.json"
+        database.write_text(json.dumps(json.loads(database.read_text())[::-1]))
+        migrate(self.work, "--no-objects", "-j3", env={**os.environ, "PYTHONHASHSEED": "7"})
+        second = tree(out)
+        self.assertEqual(sorted(first), sorted(second))
+        for name, data in first.items():
+            self.assertEqual(data.decode(), second[name].decode(), name)
+
     def test_only_changed_lines_are_formatted(self):
         self.write({".clang-format": "BasedOnStyle: Google\n",
                     "a.cc": "#include <atomic>\n\nstd::atomic<int> x;\nint   Other( ) {return 3;}\n"
@@ -506,19 +567,20 @@ class FailureTest(MigrateTest):
 
     def test_a_database_that_is_no_list(self):
         self.database('{"file": "a.cc"}')
-        self.fails("compile_commands.json: is not a list of entries")
+        self.fails("compile_commands.json:1:1: is not a list of entries")
 
     def test_an_entry_without_a_command(self):
         self.database(json.dumps([{"directory": str(self.work), "file": "a.cc"}]))
-        self.fails('compile_commands.json: entry 0: has neither "command" nor "arguments"')
+        self.fails('compile_commands.json:1:2: entry 0: has neither "command" nor "arguments"')
 
     def test_an_entry_whose_file_is_gone(self):
-        self.database(json.dumps([{"directory": str(self.work), "file": "b.cc", "command": "g++ -c b.cc"}]))
-        self.fails("entry 0: the file", "b.cc does not exist")
+        self.database(json.dumps([{"directory": str(self.work), "file": file, "command": f"g++ -c {file}"}
+                                  for file in ("a.cc", "b.cc")], indent=1))
+        self.fails("compile_commands.json:7:2: entry 1: the file", "b.cc does not exist")
 
     def test_a_database_without_units(self):
         self.database("[]")
-        self.fails("has no C++ unit")
+        self.fails("compile_commands.json:1:1: has no C++ unit")
 
     def test_a_unit_that_does_not_parse(self):
         self.write({"a.cc": SIMPLE, "b.cc": "#include <atomic>\n\nint Broken( {\n"})

@@ -368,7 +368,8 @@ class Analysis(Declarations, Operations):
             raise Refused("captured in a way that the tool does not know")
         if kind in (Kind.CXX_DELETE_EXPR,) or self.unused(current):
             return
-        if kind in (Kind.IF_STMT, Kind.WHILE_STMT, Kind.FOR_STMT, Kind.DO_STMT) and level:
+        if level and (kind in (Kind.IF_STMT, Kind.WHILE_STMT, Kind.FOR_STMT, Kind.DO_STMT)
+                      or kind == Kind.CONDITIONAL_OPERATOR and current.index == 0):
             return
         if kind == Kind.CSTYLE_CAST_EXPR and parent.type == "void":
             return

@@ -48,15 +48,17 @@ class Cell:
         """Whether there is enough to speak of."""
         return self.kind != "mutex" or self.reads and self.writes
 
-    @property
-    def proposal(self):
+    def proposal(self, has_shared_ptr):
+        """What it might become. `has_shared_ptr`: whether the library has AtomicSharedPtr."""
         if self.kind == "buffers":
             return "a `ValueOf` of the buffer, if a buffer is written once and then only read"
+        value = f"`ValueOf<{re.sub(r'^const ', '', self.pointee)}>`"
         if self.is_mutable or self.nulls or self.weak or self.destructor:
-            return f"`AtomicSharedPtr<{self.pointee}>`, or `ValueOf` once what is said below is dealt with"
-        return f"`ValueOf<{re.sub(r'^const ', '', self.pointee)}>`"
+            later = f"{value} once what is said below is dealt with"
+            return f"`AtomicSharedPtr<{self.pointee}>`, or {later}" if has_shared_ptr else later
+        return value
 
-    def described(self, where):
+    def described(self, where, has_shared_ptr):
         lines = []
         if self.kind == "buffers":
             lines.append("readers of the other buffer are not waited for: with `ValueOf` the old buffer lives"
@@ -69,8 +71,8 @@ class Cell:
                          + ", ".join(where(place) for place in sorted(self.nulls)))
         weak = {order for order in self.orders if order and "seq_cst" not in order}
         if weak:
-            lines.append(f"orders are named ({', '.join(sorted(weak))}): `AtomicSharedPtr` takes them, the calls of"
-                         " `ValueOf` do not")
+            lines.append(f"orders are named ({', '.join(sorted(weak))}), which the calls of `ValueOf` do not take"
+                         + (", and those of `AtomicSharedPtr` do" if has_shared_ptr else ""))
         if self.weak:
             lines.append(f"there is a weak_ptr to {self.pointee}, which would expire later: "
                          + ", ".join(where(place) for place in sorted(self.weak)))

@@ -176,8 +176,11 @@ class Run:
                          [unit.file for unit in units])
         self.check_parsed(facts)
         before = dict(zip(units, facts))
-        plan = Plan(facts, project, "atomic" if options.short_name else "sync_atomic",
-                    lambda header: os.path.exists(os.path.join(library, header)), options.paths)
+
+        def available(header):
+            return os.path.exists(os.path.join(library, header))
+
+        plan = Plan(facts, project, "atomic" if options.short_name else "sync_atomic", available, options.paths)
         groups = plan.groups
         if options.only:
             unknown = set(options.only) - {group.name for group in groups}
@@ -210,7 +213,8 @@ class Run:
         for number, group in enumerate(moved, 1):
             group.patch = f"patches/{number:04}-{file_name(group.name)}.patch"
             patches[group.patch] = writer.patch(writer.contents([group]))
-        report = Report(project, moved, refused, cells, compared, len(units), options.apply)
+        report = Report(project, moved, refused, cells, compared, len(units), options.apply,
+                        available("sync_atomic/value/atomic_shared_ptr.h"))
         self.write_report(store.folder, report, patches, writer.patch(contents), options.apply)
         if options.apply and contents:
             store.write(contents, {path: source_on_disk(path).data for path in contents})
@@ -224,7 +228,7 @@ class Run:
         lines = []
         for one in failed:
             for file, line, column, text in one.errors[:3]:
-                lines.append(f"{file or one.unit.file}:{line}:{column}: {text}")
+                lines.append(f"{file or one.unit.file}:{line or 1}:{column or 1}: {text}")
         lines.append(f"{len(failed)} of {len(facts)} units do not parse, and what they do is not known;"
                      " nothing was written")
         raise Problem("\n".join(dict.fromkeys(lines)))

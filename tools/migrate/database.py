@@ -58,9 +58,22 @@ def expanded(arguments, directory):
     return result
 
 
-def unit_of(entry, number, path):
+def place_of(text, number):
+    """The line and column of an entry in the list that the text is."""
+    decoder, between = json.JSONDecoder(), re.compile(r"[\s,]*")
+    start = text.index("[") + 1
+    while True:
+        start = between.match(text, start).end()
+        if number == 0:
+            return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        start = decoder.raw_decode(text, start)[1]
+        number -= 1
+
+
+def unit_of(entry, number, path, text):
     def wrong(what):
-        raise Problem(f"{path}: entry {number}: {what}")
+        line, column = place_of(text, number)
+        raise Problem(f"{path}:{line}:{column}: entry {number}: {what}")
 
     if not isinstance(entry, dict):
         wrong("is not an object")
@@ -113,7 +126,8 @@ def read(folder):
     if path.is_dir():
         path = path / "compile_commands.json"
     try:
-        entries = json.loads(path.read_text())
+        text = path.read_text()
+        entries = json.loads(text)
     except FileNotFoundError:
         raise Problem(f"{path}: there is no such file. CMake writes it with"
                       " -DCMAKE_EXPORT_COMPILE_COMMANDS=ON; for other build systems see bear(1)") from None
@@ -124,10 +138,10 @@ def read(folder):
     except json.JSONDecodeError as error:
         raise Problem(f"{path}:{error.lineno}:{error.colno}: is not JSON: {error.msg}") from None
     if not isinstance(entries, list):
-        raise Problem(f"{path}: is not a list of entries")
-    units = [unit_of(entry, number, path) for number, entry in enumerate(entries)]
+        raise Problem(f"{path}:1:1: is not a list of entries")
+    units = [unit_of(entry, number, path, text) for number, entry in enumerate(entries)]
     known = {unit: None for unit in units
              if pathlib.PurePath(unit.file).suffix in C_SUFFIXES | CXX_SUFFIXES or "-x" in unit.options}
     if not known:
-        raise Problem(f"{path}: has no C++ unit")
+        raise Problem(f"{path}:1:1: has no C++ unit")
     return list(known)

@@ -310,8 +310,9 @@ class Declarations:
             self.refuse(entity, self.place(path, start), "used in a file that is left alone: "
                         + self.project.why_not(path))
         place = self.place(path, start) if path and self.project.contains(path) else (path, 0, 0)
+        goes_to = self.goes_to(node) if operation == "load" else ""
         self.facts.uses.append(Use(entity.key, place, (path, start, end), operation, tuple(orders),
-                                   tuple(edits), note))
+                                   tuple(edits), note, goes_to))
 
     # ---- Mentions of the type ----------------------------------------------------
 

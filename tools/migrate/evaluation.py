@@ -3,8 +3,10 @@
 """What an expression's place says: whether its value is used, what is evaluated first, and
 whether a variable is read afterwards. In doubt the answer is the one that refuses more."""
 
+import re
+
 from clang_access import Kind, TypeKind
-from facts import ARRAYS, DECLARATIONS, FUNCTIONS, Refused
+from facts import ARRAYS, DECLARATIONS, FUNCTIONS, Refused, qualified, shape, strip_qualifiers
 
 LOOPS = {Kind.FOR_STMT, Kind.WHILE_STMT, Kind.DO_STMT, Kind.CXX_FOR_RANGE_STMT}
 
@@ -72,6 +74,33 @@ class Evaluation:
             if text == ";" and depth == 1:
                 semicolons.append(tokens[i].start)
         return len(semicolons) == 2 and (begin > semicolons[1] or begin < semicolons[0])
+
+    def goes_to(self, node):
+        """The function that a loaded value is passed to, as text; empty if it is not passed on. A
+        conversion may have chosen another overload than a Load() would."""
+        while node.parent is not None:
+            parent = node.parent
+            if parent.kind == Kind.CALL_EXPR:
+                found = parent.cursor.referenced
+                if found is None:
+                    return ""
+                if found.kind not in (Kind.CONVERSION_FUNCTION, Kind.CONSTRUCTOR) or \
+                        found.kind == Kind.CONSTRUCTOR and parent.type != strip_qualifiers(node.type):
+                    return self.signature(found) if node.index or found.kind == Kind.CONSTRUCTOR else ""
+            elif parent.kind not in (Kind.UNEXPOSED_EXPR, Kind.PAREN_EXPR, Kind.MEMBER_REF_EXPR):
+                return ""
+            node = parent
+        return ""
+
+    @staticmethod
+    def signature(function):
+        """A function's name and parameters, with those left out that have an atomic in them. Empty for
+        atomics' own methods, and GoogleTest's functions, which take an atomic by reference."""
+        name = qualified(function)
+        if re.match(r"testing::|sync_atomic::|std::(\w+::)*(__)?atomic", name):
+            return ""
+        types = [argument.type for argument in function.get_arguments()]
+        return f"{name}({', '.join('...' if shape(kind) else kind.get_canonical().spelling for kind in types)})"
 
     def dead(self, expected, call):
         """Whether `expected` of a compare-and-exchange is a local variable that nothing reads

@@ -56,6 +56,7 @@ class Use:
     orders: tuple = ()
     edits: tuple = ()
     note: str = ""  # used, unused
+    goes_to: str = ""  # the function that a load's value is passed to
 
 
 @dataclasses.dataclass

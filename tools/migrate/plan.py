@@ -248,7 +248,7 @@ class Plan:
         old = {path: facts.unit for facts in self.facts if facts.unit.old_standard for path in facts.files}
         for group in self.groups:
             for path in sorted({entity.key[0] for entity in group.entities} & old.keys()):
-                group.reasons.append(((old[path].file, 0, 0), f"this unit is compiled as {old[path].old_standard},"
+                group.reasons.append(((old[path].file, 1, 1), f"this unit is compiled as {old[path].old_standard},"
                                       " and the library needs C++17"))
             for entity in group.entities:
                 path, _ = entity.key

@@ -10,11 +10,11 @@ from facts import source_on_disk
 
 
 def accesses(facts):
-    """File -> [(name, what, {(operation, orders): how many})] of its declarations, in their order."""
+    """File -> [(name, what, {(operation, orders, where to): how many})] of its declarations, in their order."""
     counts = collections.defaultdict(collections.Counter)
     for use in facts.uses:
         if use.operation:
-            counts[use.key][use.operation, use.orders] += 1
+            counts[use.key][use.operation, use.orders, use.goes_to] += 1
     result = {}
     for key in sorted(facts.entities):
         entity = facts.entities[key]
@@ -26,7 +26,8 @@ def accesses(facts):
 
 def described(counts):
     return ", ".join(f"{number} {operation} ({', '.join(order or 'default' for order in orders)})"
-                     for (operation, orders), number in sorted(counts.items())) or "none"
+                     + (f" for {goes_to}" if goes_to else "")
+                     for (operation, orders, goes_to), number in sorted(counts.items())) or "none"
 
 
 def differences(before, after):
@@ -88,8 +89,8 @@ class Proof:
                     continue
                 if dropped:
                     continue  # perhaps for what another unit has rejected
-                for group, reason, data in self.blame(unit, groups, contents, errors, wrong):
-                    refused[id(group)] = self.before_change(reason, data)
+                for group, reason in self.blame(unit, groups, contents, errors, wrong):
+                    refused[id(group)] = reason
                     groups = [other for other in groups if other is not group]
                     dropped = True
             if not dropped:
@@ -113,11 +114,12 @@ class Proof:
         for candidates in (first, [group for group in there if group not in first]):
             results = self.look([unit] * len(candidates),
                                 [self.writer.contents([group]) for group in candidates], "finding what fails in")
-            guilty = [(group, self.reason(unit, *result), self.writer.contents([group]))
+            guilty = [(group, self.reason(unit, group, self.writer.contents([group]), *result))
                       for group, result in zip(candidates, results) if result[0] or result[1]]
             if guilty:
                 return guilty
-        return [(group, self.reason(unit, errors, wrong, "together with others: "), contents) for group in there]
+        return [(group, self.reason(unit, group, contents, errors, wrong, "together with others: "))
+                for group in there]
 
     @staticmethod
     def before_change(reason, contents):
@@ -150,13 +152,14 @@ class Proof:
             alone = compare([unit] * len(there), [self.writer.contents([group]) for group in there])
             guilty = [(group, result.refused) for group, result in zip(there, alone) if result.refused]
             for group, (file, line, column, text) in guilty or [(group, one.refused) for group in there]:
-                place = (file, line, column) if self.project.contains(file) else (unit.file, 0, 0)
+                place = (file, line, column) if self.project.contains(file) else (unit.file, 1, 1)
                 name = unit.compiler.rpartition("/")[2]
                 refused[id(group)] = self.before_change(
                     (place, f"afterwards {name} says: {text}"), self.writer.contents([group]) if guilty else contents)
                 groups = [other for other in groups if other is not group]
 
-    def reason(self, unit, errors, wrong, before=""):
+    def reason(self, unit, group, contents, errors, wrong, before=""):
+        """(place, why) of a group that a unit rejects with these contents."""
         if errors:
             file, line, column, text = errors[0]
             more = ""
@@ -166,13 +169,13 @@ class Proof:
                 notes = [note for note in errors[1:32] if note[3].startswith("note: ")
                          and self.project.contains(note[0])]
                 notes.sort(key=lambda note: "requested here" not in note[3])
-                file, line, column = notes[0][:3] if notes else (unit.file, 0, 0)
+                file, line, column = notes[0][:3] if notes else (unit.file, 1, 1)
             if "reference to 'atomic' is ambiguous" in text:
                 more += ("; define SYNC_ATOMIC_NO_SHORT_NAME in the build, and here by"
                          " --extra-arg=-DSYNC_ATOMIC_NO_SHORT_NAME")
-            return (file, line, column), f"{before}afterwards the compiler says: {text}{more}"
-        path, _, text = wrong[0]
-        return (path, 0, 0), f"{before}{text}"
+            return self.before_change(((file, line, column), f"{before}afterwards the compiler says: {text}{more}"),
+                                      contents)
+        return group.place, f"{before}{wrong[0][2]}"
 
     def suspects(self, groups, contents, errors, wrong):
         """The groups of which a failing line speaks, by name."""

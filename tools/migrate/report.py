@@ -31,7 +31,7 @@ def is_counter(group):
 
 
 class Report:
-    def __init__(self, project, moved, refused, cells, compared, units, applied):
+    def __init__(self, project, moved, refused, cells, compared, units, applied, has_shared_ptr):
         self.project = project
         self.moved = moved
         self.refused = refused  # groups with reasons
@@ -39,6 +39,7 @@ class Report:
         self.compared = compared
         self.units = units
         self.applied = applied
+        self.has_shared_ptr = has_shared_ptr
 
     def where(self, place):
         path, line, column = place
@@ -66,7 +67,8 @@ class Report:
                                                         for place, why in group.reasons]}
                         for group in self.refused],
             "cells": [{"place": self.where(cell.place), "name": cell.name, "shape": cell.shape,
-                       "proposal": cell.proposal, "changes": cell.described(self.where),
+                       "proposal": cell.proposal(self.has_shared_ptr),
+                       "changes": cell.described(self.where, self.has_shared_ptr),
                        "reads": len(cell.reads), "writes": len(cell.writes)} for cell in self.cells],
             "link": [{"cmake": cmake, "bazel": bazel} for cmake, bazel in target_names(self.moved)],
             "objects": [{"unit": self.project.relative(one.unit), "functions": one.functions,
@@ -109,11 +111,14 @@ class Report:
                 lines += [f"  - {self.where(place)}: {why}" for place, why in group.reasons]
             lines.append("")
         if self.cells:
-            lines += ["## Shared values", "", "Never changed by this tool. `AtomicSharedPtr` has the interface of"
-                      " `std::atomic<std::shared_ptr<T>>`; `ValueOf` holds values that do not change.", ""]
+            both = "`AtomicSharedPtr` has the interface of `std::atomic<std::shared_ptr<T>>`; " \
+                if self.has_shared_ptr else ""
+            lines += ["## Shared values", "", f"Never changed by this tool. {both}`ValueOf` holds values that do not"
+                      " change.", ""]
             for cell in self.cells:
-                lines.append(f"- `{cell.name}`, {self.where(cell.place)}: {cell.shape}. Proposal: {cell.proposal}.")
-                lines += [f"  - {change}" for change in cell.described(self.where)]
+                lines.append(f"- `{cell.name}`, {self.where(cell.place)}: {cell.shape}. Proposal:"
+                             f" {cell.proposal(self.has_shared_ptr)}.")
+                lines += [f"  - {change}" for change in cell.described(self.where, self.has_shared_ptr)]
             lines.append("")
         if self.compared:
             functions = sum(one.functions for one in self.compared)
