@@ -26,7 +26,7 @@ TOOL = PROJECT / "tools" / "migrate"
 
 
 def have_libclang(python):
-    return subprocess.run([python, "-c", "import clang.cindex"], stderr=subprocess.DEVNULL,
+    return subprocess.run([python, "-c", "import clang.cindex; clang.cindex.conf.lib"], stderr=subprocess.DEVNULL,
                           check=False).returncode == 0
 
 
@@ -560,6 +560,15 @@ class FailureTest(MigrateTest):
 
     def test_no_database(self):
         self.fails("compile_commands.json: there is no such file", "CMAKE_EXPORT_COMPILE_COMMANDS")
+
+    def test_a_module_without_its_library(self):
+        self.write({"a.cc": SIMPLE})
+        (self.folder / "clang").mkdir()
+        (self.folder / "clang/__init__.py").touch()
+        (self.folder / "clang/cindex.py").write_text(
+            "class LibclangError(Exception):\n    pass\nclass Conf:\n    @property\n    def lib(self):\n"
+            "        raise LibclangError('libclang.so: no such file')\nconf = Conf()\n")
+        self.fails("not the library: libclang.so: no such file", env={**os.environ, "PYTHONPATH": str(self.folder)})
 
     def test_a_database_that_is_no_json(self):
         self.database('[{"directory": "/",\n "file" }]')

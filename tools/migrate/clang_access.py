@@ -3,6 +3,7 @@
 """libclang: how a unit is parsed, where things stand in files, and trees with parents."""
 
 import ctypes
+import enum
 import functools
 import os
 import re
@@ -22,12 +23,31 @@ except ImportError:
           " calls python3-clang", file=sys.stderr)
     sys.exit(2)
 
+try:
+    cindex.conf.lib  # loads the library
+except cindex.LibclangError as error:
+    print(f"sync-atomic-migrate: Python's module for libclang is here, but not the library: {error}",
+          file=sys.stderr)
+    sys.exit(2)
+
 Kind = cindex.CursorKind
 TypeKind = cindex.TypeKind
+
+
+def without_name(enumeration, number):
+    """A member of an enum.Enum that its class does not have."""
+    member = object.__new__(enumeration)
+    member._name_, member._value_ = f"KIND_{number}", number
+    enumeration._value2member_map_[number] = member
+    return member
+
 
 # Python's names are fewer than the library's kinds. One without a name is a kind of its own, of
 # which the tool says that it does not know it.
 for enumeration, last in ((Kind, 800), (TypeKind, 250)):
+    if issubclass(enumeration, enum.Enum):  # since LLVM 17
+        enumeration._missing_ = classmethod(without_name)
+        continue
     for number in range(1, last):
         try:
             enumeration.from_id(number)
