@@ -4,11 +4,14 @@
 
 import collections
 import dataclasses
+import functools
 import os
 import re
 
 import words
 from facts import CLASS, Edit, source_on_disk
+
+INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*[<"]([^">\n]+)', re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -264,8 +267,10 @@ class Plan:
                 if entity.scope or path in main_files:
                     continue
                 for other, source, included in unseen:
-                    if entity.name in source.names and os.path.basename(path) in included:
-                        place = (other, *source.line_column(source.names[entity.name][0]))
+                    offset = next((offset for offset in source.names.get(entity.name, ())
+                                   if self.may_mean(entity, other, offset)), None)
+                    if offset is not None and os.path.basename(path) in included:
+                        place = (other, *source.line_column(offset))
                         entity.reasons.append((place, f"no unit compiles this file, which mentions {entity.name}"))
                         break
                 if entity.what == "member" and entity.name in dependent:
@@ -285,26 +290,24 @@ class Plan:
         return before in (".", "->", "::") or entity.shown.split("::")[-2] in source.names
 
     def unseen_files(self, seen, main_files):
-        """The files that no unit reads, and that include a header with a declaration:
-        [(path, source, names of the headers)]."""
+        """The files that no unit reads, and that include a header with a declaration, perhaps by way
+        of others: [(path, source, names of the headers)]."""
         headers = {os.path.basename(path) for path, _ in self.entities} - {
             os.path.basename(path) for path in main_files}
         if not headers:
             return []
-        some = re.compile("|".join(map(re.escape, sorted(headers))).encode())
+        unseen = list(self.project.unseen(seen))
+        included = collections.defaultdict(set)  # a file's name -> those that it includes
+        for path in [*seen, *unseen]:
+            included[os.path.basename(path)] |= included_by(path)
         result = []
-        for path in self.project.unseen(seen):
-            try:
-                with open(path, "rb") as file:
-                    if not some.search(file.read()):
-                        continue
-            except OSError:
-                continue
-            source = source_on_disk(path)
-            included = {os.path.basename(rest.strip('<>" ')) for _, _, word, rest, _ in source.directives
-                        if word == "include"}
-            if included & headers:
-                result.append((path, source, included))
+        for path in unseen:
+            found, new = set(), included_by(path)
+            while new:
+                found |= new
+                new = set().union(*(included.get(name, ()) for name in new)) - found
+            if found & headers:
+                result.append((path, source_on_disk(path), found))
         return result
 
     def inactive_names(self):
@@ -333,6 +336,16 @@ class Plan:
             name = group.main.shown
             taken[name] += 1
             group.name = name if taken[name] == 1 else f"{name}#{taken[name]}"
+
+
+@functools.lru_cache(None)
+def included_by(path):
+    """The names, without folders, of the files that a file includes."""
+    try:
+        with open(path, "rb") as file:
+            return frozenset(os.path.basename(match[1].decode("latin-1")) for match in INCLUDE.finditer(file.read()))
+    except OSError:
+        return frozenset()
 
 
 def argument_of(edit):
