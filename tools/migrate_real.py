@@ -146,7 +146,7 @@ class Real:
             "after": after,
         }
         (self.folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
-        say(f"{version}: {figures['moved']} declarations with {figures['accesses']} accesses moved,"
+        say(f"{version}: {figures['moved']} {'declaration' if figures['moved'] == 1 else 'declarations'} with {figures['accesses']} accesses moved,"
             f" {figures['refused']} refused, in {figures['units']} units; {figures['functions']} functions compared,"
             f" {figures['different']} differ, {figures['other_locked']} in their locked instructions;"
             f" tests before: {before[0]} passed, {before[1]} failed, {before[2]} cases;"
