@@ -366,6 +366,9 @@ class Analysis(Declarations, Operations):
                     self.link(entity.key, other.key)
                     return
             raise Refused("captured in a way that the tool does not know")
+        if kind == Kind.CXX_NEW_EXPR and level and shape(parent.cursor.type):
+            self.link(entity.key, self.join(parent))
+            return
         if kind in (Kind.CXX_DELETE_EXPR,) or self.unused(current):
             return
         if level and (kind in (Kind.IF_STMT, Kind.WHILE_STMT, Kind.FOR_STMT, Kind.DO_STMT)

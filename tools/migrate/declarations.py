@@ -405,6 +405,8 @@ class Declarations:
                 and shape(around.cursor.type):
             self.learn(entity, around.cursor.type)
             entity.declared = True
+            if around.kind == Kind.CXX_NEW_EXPR:
+                self.placed(entity, around)
             self.climb(around, entity, entity.level)
         elif around.kind == Kind.CXX_UNARY_EXPR:
             self.sizes.append(entity)
@@ -412,6 +414,27 @@ class Declarations:
             self.refuse(entity, entity.place, "its type is named in an expression"
                         f" ({around.kind.name.lower()})")
         return entity
+
+    def placed(self, entity, new):
+        """An atomic that is constructed in given memory goes with what is known to be there."""
+        path = self.path(new.span[0])
+        tokens = self.source(path).tokens(new.span[1])
+        first = next(tokens, None)
+        while first is not None and first.text == "::":
+            first = next(tokens, None)
+        bracket, inside = next(tokens, None), next(tokens, None)
+        if bracket is None or bracket.text != "(":
+            return
+        if inside is not None and inside.text == "std" and [next(tokens).text, next(tokens).text][1] == "nothrow":
+            return
+        for child in new.children:
+            while child.kind == Kind.UNEXPOSED_EXPR and len(child.children) == 1 and not shape(child.cursor.type):
+                child = child.children[0]
+            found = shape(child.cursor.type) if child.kind.is_expression() else None
+            if found and found[1]:
+                self.link(entity.key, self.join(new))
+                return
+        self.refuse(entity, entity.place, "it is constructed in memory of which the tool does not know what it is")
 
     def expression_entity(self, path, offset, why):
         key = (path, offset)
