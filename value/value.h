@@ -56,6 +56,7 @@
 #include "sync_atomic/value/internal/invoke.h"
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/status_forms.h"
+#include "sync_atomic/value/internal/stop.h"
 #include "sync_atomic/value/internal/type.h"
 #include "sync_atomic/value/internal/value_cell.h"
 #include "sync_atomic/value/is_nil.h"  // IWYU pragma: export
@@ -254,15 +255,21 @@ class Value {
   void Clear() { cell_.Clear(); }
 
   // Blocks until the cell no longer holds what `seen` does; with an empty one,
-  // until it holds something. Returns false on timeout. The timeout is an
-  // absl::Duration or a std::chrono::duration.
-  template <class Duration>
-  bool WaitForChange(const Snapshot& seen, Duration timeout) const {
-    return cell_.WaitForChange(seen, internal::DeadlineAfter(timeout));
+  // until it holds something. Returns false on timeout, and on a request to
+  // stop. `time` is how long, an absl::Duration or a std::chrono::duration, or
+  // until when, a std::chrono::steady_clock::time_point; `stop` a StopToken or
+  // a std::stop_token (stop.h).
+  template <class Time, class Stop = internal::NeverStops>
+  bool WaitForChange(const Snapshot& seen, Time time,
+                     const Stop& stop = {}) const {
+    internal::CheckStop<Stop>();
+    return cell_.WaitForChange(seen, internal::DeadlineOf(time), stop);
   }
-  template <class T, class Duration>
-  bool WaitForChange(const SnapshotOf<T>& seen, Duration timeout) const {
-    return cell_.WaitForChange(seen, internal::DeadlineAfter(timeout));
+  template <class T, class Time, class Stop = internal::NeverStops>
+  bool WaitForChange(const SnapshotOf<T>& seen, Time time,
+                     const Stop& stop = {}) const {
+    internal::CheckStop<Stop>();
+    return cell_.WaitForChange(seen, internal::DeadlineOf(time), stop);
   }
 
  private:

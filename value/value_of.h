@@ -47,6 +47,7 @@
 #include "sync_atomic/value/internal/misuse.h"
 #include "sync_atomic/value/internal/object_cell.h"
 #include "sync_atomic/value/internal/status_forms.h"
+#include "sync_atomic/value/internal/stop.h"
 #include "sync_atomic/value/internal/type.h"
 #include "sync_atomic/value/snapshot.h"
 
@@ -223,11 +224,15 @@ class ValueOf {
   void Clear() { cell_.Clear(); }
 
   // Blocks until the cell no longer holds what `seen` does; with an empty one,
-  // until it holds something. Returns false on timeout. The timeout is an
-  // absl::Duration or a std::chrono::duration.
-  template <class Duration>
-  bool WaitForChange(const SnapshotOf<T>& seen, Duration timeout) const {
-    return cell_.WaitForChange(seen, internal::DeadlineAfter(timeout));
+  // until it holds something. Returns false on timeout, and on a request to
+  // stop. `time` is how long, an absl::Duration or a std::chrono::duration, or
+  // until when, a std::chrono::steady_clock::time_point; `stop` a StopToken or
+  // a std::stop_token (stop.h).
+  template <class Time, class Stop = internal::NeverStops>
+  bool WaitForChange(const SnapshotOf<T>& seen, Time time,
+                     const Stop& stop = {}) const {
+    internal::CheckStop<Stop>();
+    return cell_.WaitForChange(seen, internal::DeadlineOf(time), stop);
   }
 
   // One thread's view of the cell, for a loop that reads it again and again:

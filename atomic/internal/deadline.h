@@ -116,6 +116,21 @@ Deadline DeadlineAt(const P& time) {
       internal::NanosecondsIn(P::clock::now().time_since_epoch()));
 }
 
+// Of either.
+template <class T, class = void>
+inline constexpr bool kIsTimePoint = false;
+template <class T>
+inline constexpr bool kIsTimePoint<T, std::void_t<typename T::clock>> = true;
+
+template <class T>
+Deadline DeadlineOf(const T& time) {
+  if constexpr (kIsTimePoint<T>) {
+    return internal::DeadlineAt(time);
+  } else {
+    return internal::DeadlineAfter(time);
+  }
+}
+
 }  // namespace internal
 }  // namespace sync_atomic
 

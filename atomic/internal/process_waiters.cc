@@ -55,5 +55,7 @@ void NotifyWord(const void* address) noexcept {
   process_waiters.Notify(address);
 }
 
+void NotifyEverybody() noexcept { process_waiters.NotifyEverybody(); }
+
 }  // namespace internal
 }  // namespace sync_atomic

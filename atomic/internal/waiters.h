@@ -47,9 +47,11 @@ class Waiters {
   // before the change: then neither side sees the other. Of two
   // read-modify-writes of `waiting` one is first, and what is before it the
   // other sees.
-  void Notify(const void* address) {
-    Bucket& bucket = Of(address);
-    if (bucket.waiting.fetch_add(0) != 0) WakeAll(bucket);
+  void Notify(const void* address) { NotifyBucket(Of(address)); }
+
+  // The same after a change that anybody may wait for, whatever the word.
+  void NotifyEverybody() {
+    for (Bucket& bucket : buckets_) NotifyBucket(bucket);
   }
 
   // Waits until changed(), which looks at the word at `address`; false if that
@@ -87,6 +89,10 @@ class Waiters {
   Bucket& Of(const void* address) {
     // Neighbours, and cells at any equal distance, come to different buckets.
     return buckets_[HashOf(address, kBucketBits)];
+  }
+
+  static void NotifyBucket(Bucket& bucket) {
+    if (bucket.waiting.fetch_add(0) != 0) WakeAll(bucket);
   }
 
   [[gnu::noinline]] static void WakeAll(Bucket& bucket) {

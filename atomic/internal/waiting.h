@@ -30,6 +30,9 @@ SYNC_ATOMIC_INTERNAL_EXPORT bool WaitForWord(const void* address,
 // an operation of any order. The word may be gone: it is not looked at.
 SYNC_ATOMIC_INTERNAL_EXPORT void NotifyWord(const void* address) noexcept;
 
+// Wakes all who wait for any word or cell, after a change that some look at.
+SYNC_ATOMIC_INTERNAL_EXPORT void NotifyEverybody() noexcept;
+
 }  // namespace internal
 }  // namespace sync_atomic
 

@@ -3,7 +3,6 @@
 // Wait, WaitFor, WaitUntil and Notify: threads that sleep until a word changes.
 // tests/value/wait_steps_test.cc has the steps of a waiter.
 
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,10 +10,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <limits>
 #include <memory>
-#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -29,14 +26,17 @@
 #include "sync_atomic/atomic/internal/deadline.h"
 #include "sync_atomic/atomic/internal/hash.h"
 #include "sync_atomic/atomic/word.h"
+#include "sync_atomic/tests/support/await_sleep.h"
 #include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/run_together.h"
 
 namespace sync_atomic {
 namespace {
 
+using ::sync_atomic::testing::AwaitSleep;
 using ::sync_atomic::testing::Effort;
 using ::sync_atomic::testing::RunTogether;
+using ::sync_atomic::testing::ThreadNumber;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -198,24 +198,12 @@ TEST(WaitTest, WordsShareABucket) {
   bystander.join();
 }
 
-// Returns once the thread of that number sleeps.
-void AwaitSleep(const std::atomic<long>& thread) {
-  for (char state = 'R'; state != 'S'; std::this_thread::yield()) {
-    const long number = thread.load();
-    if (number == 0) continue;
-    std::ifstream stat("/proc/self/task/" + std::to_string(number) + "/stat");
-    std::string line;
-    std::getline(stat, line);
-    state = line.at(line.rfind(')') + 2);
-  }
-}
-
 // As where another copy of the library notifies, or another process.
 TEST(WaitTest, AChangeWithoutANotificationIsSeenAfterAWhile) {
   Int64 x;
   std::atomic<long> number{0};
   std::thread waiter([&] {
-    number.store(syscall(SYS_gettid));
+    number.store(ThreadNumber());
     x.Wait(0);
   });
   AwaitSleep(number);

@@ -2,6 +2,7 @@
 
 // What must not be done with a ValueOf, and with functions that read.
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -118,6 +119,26 @@ void StoredSnapshotOfAnother() {
   fast.Store(codec.Load());
 #else
   codec.Store(fast.Load());
+#endif
+}
+
+bool WaitByTheWallClock() {
+  using std::chrono::seconds;
+#ifdef a_wait_lasts_until_a_time_of_day
+  // error: the time is a std::chrono::steady_clock::time_point
+  const auto until = std::chrono::system_clock::now() + seconds(1);
+#else
+  const auto until = std::chrono::steady_clock::now() + seconds(1);
+#endif
+  return text.WaitForChange(text.Load(), until);
+}
+
+bool WaitUntilAStranger() {
+#ifdef a_wait_is_stopped_by_a_stranger
+  // error: give it a StopToken or a std::stop_token
+  return text.WaitForChange(text.Load(), std::chrono::seconds(1), Other());
+#else
+  return text.WaitForChange(text.Load(), std::chrono::seconds(1));
 #endif
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/status.h"
+#include "sync_atomic/value/stop.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 
@@ -330,6 +332,37 @@ TEST(HeaderExamplesTest, Status) {
 }
 
 }  // namespace status_h
+
+namespace stop_h {
+
+struct Config {
+  int port;
+};
+
+int used = 0;
+void Use(const Config& config) { used = config.port; }
+
+void Watch(const atomic::ValueOf<Config>& config,
+           const atomic::StopToken& stop) {
+  atomic::SnapshotOf<Config> seen = config.Load();
+  while (config.WaitForChange(seen, absl::InfiniteDuration(), stop)) {
+    seen = config.Load();
+    if (seen) Use(*seen);
+  }
+}
+
+TEST(HeaderExamplesTest, Stop) {
+  atomic::ValueOf<Config> config;
+  atomic::StopSource source;
+  std::thread watcher([&] { Watch(config, source.token()); });
+  source.RequestStop();
+  watcher.join();
+  config.Store({80});
+  Watch(config, source.token());
+  EXPECT_EQ(used, 0);
+}
+
+}  // namespace stop_h
 
 namespace value_of_h {
 

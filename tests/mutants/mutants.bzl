@@ -880,6 +880,33 @@ MUTANTS = [
         tests = {"//tests/value:update_or_init_test.cc": "UpdateTest/*.AFunctionMayDecline:UpdateTest/*.AnInitMayDecline"},
     ),
     dict(
+        name = "a_request_to_stop_wakes_nobody",
+        edits = [(
+            "value/stop.h",
+            "requested_->store(true); internal::NotifyEverybody();",
+            "requested_->store(true);",
+        )],
+        tests = {"//tests/value:stop_test.cc": "StopTest.ARequestWakesWhoSleeps"},
+    ),
+    dict(
+        name = "a_request_to_stop_is_a_change",
+        edits = [(
+            "value/internal/cell.h",
+            "return is_changed || token.stop_requested();",
+            "return is_changed = is_changed || token.stop_requested();",
+        )],
+        tests = {"//tests/value:stop_test.cc": "StopTest.ARequestEndsWaits"},
+    ),
+    dict(
+        name = "a_notification_of_everybody_is_of_one",
+        edits = [(
+            "atomic/internal/waiters.h",
+            "for (Bucket& bucket : buckets_) NotifyBucket(bucket);",
+            "Notify(this);",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.AWaitMeetsANotificationOfEverybodyAtEachStep"},
+    ),
+    dict(
         name = "an_alias_does_not_keep_its_root_alive",
         edits = [(
             "value/internal/alias_box.h",

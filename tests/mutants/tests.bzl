@@ -139,6 +139,7 @@ TESTS = {
         deps = [
             "//atomic",
             "//atomic:waiters",
+            "//tests/support:await_sleep",
             "//tests/support:effort",
             "//tests/support:run_together",
             "@com_google_absl//absl/time",
@@ -369,6 +370,18 @@ TESTS = {
             "//value:snapshot",
             "//value:value_of",
             "@com_google_absl//absl/hash",
+        ],
+    ),
+    "//tests/value:stop_test.cc": dict(
+        deps = [
+            "//tests/support:await_sleep",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value",
+            "//value:snapshot",
+            "//value:stop",
+            "//value:value_of",
+            "@com_google_absl//absl/time",
         ],
     ),
     "//tests/value:update_or_init_test.cc": dict(

@@ -153,6 +153,30 @@ TEST(WaitersTest, AWaitMeetsANotificationAtEachStep) {
       });
 }
 
+// A change that is not the word's, as a request to stop.
+TEST(WaitersTest, AWaitMeetsANotificationOfEverybodyAtEachStep) {
+  std::unique_ptr<StepPolicy::Atomic<std::uint32_t>> stop;
+  bool changed = false;
+  Interleave(
+      [&] { stop = std::make_unique<StepPolicy::Atomic<std::uint32_t>>(0); },
+      [&] {
+        changed = StepPolicy::waiters().Wait(&changed, {},
+                                             [&] { return stop->load() != 0; });
+      },
+      [&] {
+        stop->store(1);
+        StepPolicy::waiters().NotifyEverybody();
+      },
+      [&] {
+        const StepPolicy::World& world = StepPolicy::world();
+        EXPECT_TRUE(changed || !world.slept);
+        EXPECT_EQ(world.slept_for_ever, 0);
+        const int wakes = world.wakes;
+        StepPolicy::waiters().NotifyEverybody();
+        EXPECT_EQ(world.wakes, wakes);
+      });
+}
+
 TEST(WaitersTest, ANotificationThatNobodyWaitsForIsOneOperation) {
   StepPolicy::NewWorld();
   StepPolicy::World& world = StepPolicy::world();

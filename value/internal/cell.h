@@ -26,6 +26,7 @@
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
+#include "sync_atomic/value/internal/stop.h"
 #include "sync_atomic/value/internal/type.h"
 
 namespace sync_atomic {
@@ -247,12 +248,21 @@ class Cell {
   // Waits until the cell no longer holds `box`, which the caller keeps alive;
   // null: until it holds something. False: the deadline has passed.
   bool WaitForChange(const Box* box, const Deadline& deadline) const {
-    return WaitUntil([&] { return LoadPinned() != box; }, deadline);
+    return WaitUntil([&] { return LoadPinned() != box; }, deadline,
+                     NeverStops());
   }
-  // Waits until changed(), which looks at the cell.
-  template <class Changed>
-  bool WaitUntil(const Changed& changed, const Deadline& deadline) const {
-    return Policy::waiters().Wait(this, deadline, changed);
+  // Waits until changed(), which looks at the cell; false also after a request
+  // to stop.
+  template <class Changed, class Token>
+  bool WaitUntil(const Changed& changed, const Deadline& deadline,
+                 const Token& token) const {
+    const WakesOnStop<Token> wakes(token);
+    bool is_changed = false;
+    Policy::waiters().Wait(this, deadline, [&] {
+      is_changed = changed();
+      return is_changed || token.stop_requested();
+    });
+    return is_changed;
   }
 
  private:

@@ -97,10 +97,11 @@ class ObjectCell {
     return box == nullptr ? cell_.type()->empty : box;
   }
 
-  bool WaitForChange(const SnapshotOf<T>& seen,
-                     const Deadline& deadline) const {
+  template <class Token>
+  bool WaitForChange(const SnapshotOf<T>& seen, const Deadline& deadline,
+                     const Token& token) const {
     const StdType& type = OwnType();
-    return cell_.WaitUntil([&] { return !Holds(type, seen); }, deadline);
+    return cell_.WaitUntil([&] { return !Holds(type, seen); }, deadline, token);
   }
 
   // --- Storing ---------------------------------------------------------------

@@ -87,9 +87,11 @@ class ValueCell {
                             : LoadPinnedOther(held, TypeOf<V>::type));
   }
 
-  template <class AnySnapshot>
-  bool WaitForChange(const AnySnapshot& seen, const Deadline& deadline) const {
-    return cell_.WaitForChange(seen.ref_.box(), deadline);
+  template <class AnySnapshot, class Token>
+  bool WaitForChange(const AnySnapshot& seen, const Deadline& deadline,
+                     const Token& token) const {
+    return cell_.WaitUntil(
+        [&] { return cell_.LoadPinned() != seen.ref_.box(); }, deadline, token);
   }
 
   // --- Storing ---------------------------------------------------------------
