@@ -402,6 +402,7 @@ class CommandTest(MigrateTest):
 
     def test_revert_does_not_overwrite_what_was_changed_since(self):
         self.write({"a.cc": SIMPLE})
+        migrate(self.work, "--apply", "--no-objects", "--only", "Counts::first")
         migrate(self.work, "--apply", "--no-objects")
         with open(self.work / "a.cc", "a") as file:
             file.write("// more\n")
@@ -412,6 +413,13 @@ class CommandTest(MigrateTest):
         subprocess.run(["patch", "-R", "-p1", "-i", self.folder / "work.out" / "applied.patch"], cwd=self.work,
                        check=True, stdout=subprocess.DEVNULL)
         self.assertEqual((self.work / "a.cc").read_text(), SIMPLE + "// more\n")
+
+    def test_after_a_revert_there_is_no_patch_to_take_back(self):
+        self.write({"a.cc": SIMPLE})
+        migrate(self.work, "--apply", "--no-objects")
+        self.assertTrue((self.folder / "work.out" / "applied.patch").exists())
+        migrate(self.work, "--revert")
+        self.assertFalse((self.folder / "work.out" / "applied.patch").exists())
 
     def test_paths_select_declarations_and_uses_follow(self):
         self.write({"one/a.h": "#include <atomic>\n\nextern std::atomic<int> one;\n",
@@ -683,6 +691,8 @@ sys.exit(command.main(sys.argv[1:]))
     def test_a_full_disk_while_files_are_written(self):
         code, said, before = self.interrupted('raise OSError(errno.ENOSPC, "No space left on device", path)')
         self.assert_unchanged(2, before, code, said)
+        self.assertFalse(self.report()["applied"])
+        self.assertFalse((self.folder / "work.out" / "applied.patch").exists())
         self.assertIn("b.cc:1:1: No space left on device; all files were restored", said)
 
     def test_killed_while_files_are_written_and_the_next_run_restores_them(self):

@@ -215,9 +215,14 @@ class Run:
             patches[group.patch] = writer.patch(writer.contents([group]))
         report = Report(project, moved, refused, cells, compared, len(units), options.apply,
                         available("sync_atomic/value/atomic_shared_ptr.h"))
-        self.write_report(store.folder, report, patches, writer.patch(contents), options.apply)
+        self.write_report(store.folder, report, patches)
         if options.apply and contents:
-            store.write(contents, {path: source_on_disk(path).data for path in contents})
+            try:
+                store.write(contents, {path: source_on_disk(path).data for path in contents}, writer.patch(contents))
+            except BaseException:
+                report.applied = False
+                self.write_report(store.folder, report, patches)
+                raise
         self.summary(report, store.folder, contents)
         return 1 if refused or moved and not options.apply else 0
 
@@ -233,15 +238,13 @@ class Run:
                      " nothing was written")
         raise Problem("\n".join(dict.fromkeys(lines)))
 
-    def write_report(self, folder, report, patches, whole, applied):
+    def write_report(self, folder, report, patches):
         try:
             shutil.rmtree(folder / "patches", ignore_errors=True)
             for name, data in patches.items():
                 path = folder / name
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(data)
-            if applied and whole:
-                (folder / "applied.patch").write_bytes(whole)
             write_whole(str(folder / "report.md"), report.as_markdown().encode())
             write_whole(str(folder / "report.json"), report.json_text().encode())
         except OSError as error:

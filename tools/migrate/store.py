@@ -46,6 +46,7 @@ class Store:
         self.project = project
         self.journal = self.folder / "journal.json"
         self.applied = self.folder / "applied"
+        self.patch = self.folder / "applied.patch"
         self.locked = None
 
     def lock(self):
@@ -90,8 +91,9 @@ class Store:
                     raise Problem(f"{path}:1:1: cannot be written: this user may not write the {what}"
                                   + (f" {which}" if which != path else "") + "; nothing was written")
 
-    def write(self, contents, before):
-        """Replaces all files, or none. `before`: path -> the data that they had when they were read."""
+    def write(self, contents, before, patch=b""):
+        """Replaces all files, or none. `before`: path -> the data that they had when they were read;
+        `patch`: what changes, to keep."""
         self.check_permissions(contents)
         for path in contents:
             if read(path) != before[path]:
@@ -114,7 +116,10 @@ class Store:
             write_whole(self.journal, json.dumps({"files": entries}).encode())
             for path, data in sorted(contents.items()):
                 write_whole(path, data, os.stat(path).st_mode & 0o7777)
-            self.keep(entries, contents)
+            self.keep(entries)
+            if patch:
+                # The newest first, so that patch -R takes back one after the other.
+                write_whole(self.patch, patch + (read(self.patch) if self.patch.exists() else b""))
             self.journal.unlink()
         except BaseException as error:
             for number in handlers:
@@ -129,7 +134,7 @@ class Store:
                 signal.signal(number, handler)
         self.remove_pending()
 
-    def keep(self, entries, contents):
+    def keep(self, entries):
         """Remembers what was written, for --revert. Of a file that was written before, the first
         data stay the ones to go back to."""
         self.applied.mkdir(parents=True, exist_ok=True)
@@ -158,7 +163,7 @@ class Store:
                 raise Problem(f"{path}: is gone; nothing was reverted")
             if digest(read(path)) not in (entry["new"], entry["was"]):
                 raise Problem(f"{path}:1:1: was changed since; nothing was reverted. To take back only what"
-                              f" the tool did: patch -R -p1 <{self.folder / 'applied.patch'}")
+                              f" the tool did: patch -R -p1 <{self.patch}")
         contents, before = {}, {}
         for path, entry in known.items():
             before[path] = read(path)
@@ -167,4 +172,5 @@ class Store:
                 contents[path] = old
         self.write(contents, before)
         shutil.rmtree(self.applied)
+        self.patch.unlink(missing_ok=True)
         return len(contents)
