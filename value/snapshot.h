@@ -46,6 +46,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "sync_atomic/atomic/internal/deadline.h"
 #include "sync_atomic/atomic/names.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
@@ -260,7 +261,26 @@ class SnapshotOf : public internal::Identified<SnapshotOf<T>> {
   BoxRef ref_;
 };
 
+// What SwapAndWait returns: what the cell held, and whether nobody else reads
+// it any more.
+template <class S>
+struct Swapped {
+  S old;
+  bool is_unread;
+};
+
 namespace internal {
+
+// The time of a wait without a timeout.
+struct Forever {};
+template <class Time>
+Deadline DeadlineOrNever([[maybe_unused]] const Time& time) {
+  if constexpr (std::is_same_v<Time, Forever>) {
+    return Deadline();
+  } else {
+    return internal::DeadlineOf(time);
+  }
+}
 
 template <class T>
 inline constexpr bool kIsSnapshot = std::is_same_v<T, Snapshot>;

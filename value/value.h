@@ -18,9 +18,9 @@
 //            before any Load that returns what it stored.
 // Progress:  a Load is wait-free after a thread's first use, writes no shared
 //            cache line, and sees a whole value. All other operations are
-//            lock-free, except WaitForChange, which blocks. Operations that
-//            release a value may run its destructor, and those of others that
-//            waited.
+//            lock-free, except WaitForChange, StoreAndWait and SwapAndWait,
+//            which block. Operations that release a value may run its
+//            destructor, and those of others that waited.
 // Ownership: the cell keeps a copy of its own, on the heap, that nobody
 //            changes. A replaced value is destroyed before Store returns, or
 //            by the last snapshot that holds it. That holds for 16 stores in a
@@ -153,6 +153,29 @@ class Value {
   template <class T>
   Snapshot Swap(T&& value) {
     return OrDie<Stored<T>>(cell_.Swap(std::forward<T>(value)), Impl::kSwap);
+  }
+
+  // Stores `value`, as Swap does, and waits until nobody reads the old one any
+  // more; it is destroyed then, on this thread, or SwapAndWait returns it.
+  // `time` is as that of WaitForChange, by default without end. False: somebody
+  // still reads it. `value` is stored in any case.
+  //
+  // Whoever has a snapshot of it, a copy, a part or what Share() made of one,
+  // an idle Reader, or a pin, reads it; and another cell that was given it
+  // back. So it waits without end for a snapshot of the caller's own, for two
+  // threads that wait for each other's, and from within Update, Read or a
+  // destructor of a value. Terminates the program if the caller is pinned.
+  template <class T, class Time = internal::Forever>
+  bool StoreAndWait(T&& value, Time time = {}) {
+    return SwapAndWait(std::forward<T>(value), time).is_unread;
+  }
+  template <class T, class Time = internal::Forever>
+  Swapped<Snapshot> SwapAndWait(T&& value, Time time = {}) {
+    const internal::Deadline deadline = internal::DeadlineOrNever(time);
+    internal::CheckNotPinned();
+    Snapshot old = Swap(std::forward<T>(value));
+    const bool is_unread = Impl::WaitUntilUnread(old, deadline);
+    return {std::move(old), is_unread};
   }
 
   // Stores `desired`, or empties the cell if that is Empty(), if the cell holds

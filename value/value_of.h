@@ -17,9 +17,9 @@
 //            constructor and the destructor. A Reader is one thread's.
 // Order:     seq_cst, as Value.
 // Progress:  as Value: a Load is wait-free and writes no shared cache line. All
-//            other operations are lock-free, except WaitForChange, which
-//            blocks. Operations that release a value may run its destructor,
-//            and those of others that waited.
+//            other operations are lock-free, except WaitForChange,
+//            StoreAndWait and SwapAndWait, which block. Operations that release
+//            a value may run its destructor, and those of others that waited.
 // Ownership: the cell owns what was stored: a copy of its own, or the object
 //            that it adopted. Nobody changes it. It weighs what the value of a
 //            Value does, and is destroyed as that (value.h). Snapshots outlive
@@ -153,6 +153,29 @@ class ValueOf {
   template <class U = T>
   SnapshotOf<T> Swap(U&& value) {
     return OrDie<U>(cell_.Swap(std::forward<U>(value)), Impl::kSwap);
+  }
+
+  // Stores `value`, as Swap does, and waits until nobody reads the old one any
+  // more; it is destroyed then, on this thread, or SwapAndWait returns it.
+  // `time` is as that of WaitForChange, by default without end. False: somebody
+  // still reads it. `value` is stored in any case.
+  //
+  // Whoever has a snapshot of it, a copy, a part or what Share() made of one,
+  // an idle Reader, or a pin, reads it; and another cell that was given it
+  // back. So it waits without end for a snapshot of the caller's own, for two
+  // threads that wait for each other's, and from within Update, Read or a
+  // destructor of a value. Terminates the program if the caller is pinned.
+  template <class U = T, class Time = internal::Forever>
+  bool StoreAndWait(U&& value, Time time = {}) {
+    return SwapAndWait(std::forward<U>(value), time).is_unread;
+  }
+  template <class U = T, class Time = internal::Forever>
+  Swapped<SnapshotOf<T>> SwapAndWait(U&& value, Time time = {}) {
+    const internal::Deadline deadline = internal::DeadlineOrNever(time);
+    internal::CheckNotPinned();
+    SnapshotOf<T> old = Swap(std::forward<U>(value));
+    const bool is_unread = Impl::WaitUntilUnread(old, deadline);
+    return {std::move(old), is_unread};
   }
 
   // Stores `desired`, as Store does, or empties the cell if that is Empty(), if

@@ -880,6 +880,42 @@ MUTANTS = [
         tests = {"//tests/value:update_or_init_test.cc": "UpdateTest/*.AFunctionMayDecline:UpdateTest/*.AnInitMayDecline"},
     ),
     dict(
+        name = "a_store_does_not_wait_for_readers",
+        edits = [(
+            "value/internal/operations.h",
+            "if (box->count.load() == 1 && root.count.load() == 1) return true;",
+            "return true;",
+        )],
+        tests = {"//tests/value:store_and_wait_test.cc": "StoreAndWaitTest/*.StoresAlsoIfSomebodyReads:StoreAndWaitStressTest.NobodyReadsWhatIsClosed"},
+    ),
+    dict(
+        name = "a_store_does_not_wait_for_who_rolled_back",
+        edits = [(
+            "value/internal/operations.h",
+            "if (box->count.load() == 1 && root.count.load() == 1) return true;",
+            "if (box->count.load() == 1) return true;",
+        )],
+        tests = {"//tests/value:store_and_wait_test.cc": "StoreAndWaitTest.WaitsForReadersOfWhatWasRolledBack"},
+    ),
+    dict(
+        name = "a_store_that_waits_does_not_reclaim",
+        edits = [(
+            "value/internal/operations.h",
+            "for (int round = 0;; ++round) { StdPolicy::domain().Reclaim();",
+            "for (int round = 0;; ++round) {",
+        )],
+        tests = {"//tests/value:store_and_wait_test.cc": "StoreAndWaitTest/*.DestroysWhatNobodyReads:StoreAndWaitTest/*.WaitsForAPinOfAnotherThread:StoreAndWaitTest/*.ReturnsWhatNobodyElseReads"},
+    ),
+    dict(
+        name = "a_pinned_thread_waits_for_readers",
+        edits = [(
+            "value/internal/operations.h",
+            "if (StdPolicy::domain().Self().pin.since() != 0) {",
+            "if (false) {",
+        )],
+        tests = {"//tests/value:store_and_wait_test.cc": "StoreAndWaitDeathTest.APinnedCallerDies"},
+    ),
+    dict(
         name = "a_request_to_stop_wakes_nobody",
         edits = [(
             "value/stop.h",

@@ -384,6 +384,19 @@ TESTS = {
             "@com_google_absl//absl/time",
         ],
     ),
+    "//tests/value:store_and_wait_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:await_sleep",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value",
+            "//value:snapshot",
+            "//value:value_of",
+        ],
+    ),
     "//tests/value:update_or_init_test.cc": dict(
         deps = [
             "//pointer:retire",

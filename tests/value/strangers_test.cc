@@ -80,6 +80,9 @@ STRANGERS_FUNCTION(CanStore)
 STRANGERS_FUNCTION(AreSame)
 STRANGERS_FUNCTION(HaveOneRoot)
 STRANGERS_FUNCTION(PrintSnapshot)
+STRANGERS_FUNCTION(WaitUntilUnread)
+STRANGERS_FUNCTION(DeadlineOf)
+STRANGERS_FUNCTION(DeadlineOrNever)
 STRANGERS_FUNCTION(DeadlineAfter)
 STRANGERS_FUNCTION(SelfInHandler)
 STRANGERS_FUNCTION(NextPowerOfTwo)
@@ -142,6 +145,7 @@ TEST_F(StrangersTest, FunctionsOfAValuesNamespaceAreNotCalled) {
   value.UpdateOrInit<Config>([](const Config& old) { return old; },
                              [] { return Config{6}; });
   EXPECT_EQ(value.Swap(Empty()).Get<Config>().port, 6);
+  EXPECT_TRUE(value.StoreAndWait(Config{6}));
 
   ValueOf<Config> cell;
   cell.Store(Config{1});

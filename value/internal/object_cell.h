@@ -131,6 +131,12 @@ class ObjectCell {
     return SnapshotFrom(cell_.Swap(box.release(), type));
   }
 
+  // Of what Swap returned.
+  static bool WaitUntilUnread(const SnapshotOf<T>& old,
+                              const Deadline& deadline) {
+    return internal::WaitUntilUnread(old.ref_.box(), deadline);
+  }
+
   // Where an E stands for what the cell holds: a T or what converts to one,
   // Empty, nullptr, or a snapshot.
   template <class E>

@@ -17,6 +17,8 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/backoff.h"
+#include "sync_atomic/atomic/internal/fatal.h"
+#include "sync_atomic/atomic/platform/futex.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/box.h"
 #include "sync_atomic/value/internal/cell.h"
@@ -159,6 +161,29 @@ StdBoxRef UpdateBox(StdCell& cell, const StdType& type, const Make& make,
                  : internal::Replaced(cell, type, std::move(held), box)) {
       return stored;
     }
+  }
+}
+
+// Before an operation that waits for readers: the caller may be none.
+ABSL_ATTRIBUTE_NOINLINE inline void CheckNotPinned() {
+  if (StdPolicy::domain().Self().pin.since() != 0) {
+    Fatal("sync/atomic: StoreAndWait or SwapAndWait while pinned");
+  }
+}
+
+// Waits until nobody but the caller, who counted it, holds the box, which no
+// cell has any more, nor the one that it is an alias of. False: the deadline
+// has passed. A reclaim drops the cell's count once no slot or pin protects the
+// box.
+ABSL_ATTRIBUTE_NOINLINE inline bool WaitUntilUnread(const StdBox* box,
+                                                    const Deadline& deadline) {
+  if (box == nullptr) return true;
+  const StdBox& root = box->type->root(*box);
+  for (int round = 0;; ++round) {
+    StdPolicy::domain().Reclaim();
+    if (box->count.load() == 1 && root.count.load() == 1) return true;
+    if (SteadyNanoseconds() >= deadline.steady_nanoseconds) return false;
+    StdPolicy::Pause(round, /*brief=*/false);
   }
 }
 

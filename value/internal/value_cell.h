@@ -133,6 +133,11 @@ class ValueCell {
     }
   }
 
+  // Of what Swap returned.
+  static bool WaitUntilUnread(const Snapshot& old, const Deadline& deadline) {
+    return internal::WaitUntilUnread(old.ref_.box(), deadline);
+  }
+
   // Where an E stands for what the cell holds, to be replaced by a V: an equal
   // value, Empty, nullptr, or a snapshot of either kind. By Empty any value may
   // be replaced.
