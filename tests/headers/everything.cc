@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sync_atomic/atomic/atomic_for.h"
 #include "sync_atomic/atomic/bool.h"
@@ -35,6 +36,7 @@
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
+#include "sync_atomic/value/stop.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
 
@@ -50,6 +52,12 @@ struct Table {
 };
 struct Small {
   float x, y;
+};
+struct StrangeBase {
+  int base = 0;
+};
+struct StrangeDerived : StrangeBase {
+  int derived = 0;
 };
 struct StrangeNode : sync_atomic::Retirable {
   std::string name;
@@ -217,7 +225,50 @@ int UseValues() {
   }));
   const sync_atomic::Snapshot snapshot = value.Load();
   static_cast<void>(value.WaitForChange(snapshot, absl::ZeroDuration()));
-  sync_atomic::ValueOf<Table> cell;
+  const Table one{};
+  const auto same = [](const Table& t) { return t; };
+  const auto make = [&] { return one; };
+  sync_atomic::Value made(Table{});
+  sync_atomic::Value in_place(std::in_place_type<Table>);
+  static_cast<void>(made.UpdateOrInit<Table>(same, make));
+  static_cast<void>(made.TryUpdateOrInit<Table>(same, make).ok());
+  static_cast<void>(
+      made.TryUpdate<Table>(
+              [](const Table& t) -> absl::StatusOr<Table> { return t; })
+          .ok());
+  const sync_atomic::SnapshotOf<Table> typed(made.Load());
+  static_cast<void>(made.CompareAndSwap(typed, sync_atomic::Empty()));
+  static_cast<void>(made.CompareAndSwap(one, sync_atomic::Empty()));
+  static_cast<void>(made.StoreAndWait(one));
+  static_cast<void>(made.SwapAndWait(sync_atomic::Empty()).is_unread);
+  static_cast<void>(made.Load().TryAs<Table>() == made.Load().As<Table>());
+  static_cast<void>(made.Load().Share<Table>());
+  std::ostringstream text;
+  text << typed << made.Load() << std::hash<sync_atomic::Snapshot>()(snapshot);
+  sync_atomic::StopSource source;
+  source.RequestStop();
+  static_cast<void>(made.WaitForChange(
+      typed, std::chrono::steady_clock::time_point(), source.token()));
+
+  sync_atomic::ValueOf<Table> cell{{1, {}}};
+  sync_atomic::ValueOf<Table> of_snapshot(cell.Load());
+  static_cast<void>(
+      cell.WaitForChange(typed, std::chrono::seconds(0), source.token()));
+  static_cast<void>(cell.UpdateOrInit(same, make));
+  static_cast<void>(cell.TryUpdateOrInit(same, make).ok());
+  static_cast<void>(
+      cell.TryUpdate([](const Table& t) { return absl::StatusOr<Table>(t); })
+          .ok());
+  cell.Store(typed);
+  static_cast<void>(cell.Swap(typed) == nullptr);
+  static_cast<void>(cell.CompareAndSwap(typed, typed));
+  static_cast<void>(cell.CompareAndSwap(one, sync_atomic::Empty()));
+  static_cast<void>(cell.StoreAndWait({2, {}}, absl::ZeroDuration()));
+  static_cast<void>(cell.SwapAndWait(typed, absl::ZeroDuration()).old);
+  static_cast<void>(std::hash<sync_atomic::SnapshotOf<Table>>()(typed));
+  const sync_atomic::SnapshotOf<StrangeBase> base =
+      sync_atomic::ValueOf<StrangeDerived>(std::in_place).Load();
+  text << base;
   cell.Store(Table{});
   cell.Emplace(Table{});
   cell.Store(std::make_unique<Table>());
