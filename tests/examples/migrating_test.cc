@@ -570,6 +570,14 @@ TEST(MigratingTablesTest, OfASharedPointer) {
   using T = std::string;
   const T v = "v";
   // [shared]
+  const atomic::Value p2(v);
+  EXPECT_EQ(*p2.Load<T>(), v);
+  atomic::ValueOf<T> of(v);
+  const atomic::SnapshotOf<T> old = of.Load();
+  of.Clear();
+  of.Store(old);
+  EXPECT_TRUE(of.Load() == old);
+  const auto time = std::chrono::milliseconds(1);
   atomic::Value p;
   EXPECT_FALSE(p.Load<T>());  // empty
   p.Store(v);
@@ -583,6 +591,9 @@ TEST(MigratingTablesTest, OfASharedPointer) {
   EXPECT_TRUE(p.CompareAndSwap(v, v));  // two values: by ==
   p.Clear();
   EXPECT_FALSE(p.Load<T>());
+  EXPECT_FALSE(snapshot == nullptr);
+  EXPECT_TRUE(p.WaitForChange(snapshot, time));
+  EXPECT_EQ(p.Swap(atomic::Empty()), nullptr);
   // [/shared]
 }
 
