@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/exceptions.h"
@@ -129,6 +130,7 @@ TEST(FirstValueOfTest, IsReplacedAndDestroyedLikeAnyOther) {
 
 // A cell that another global reads as it is made: zeros.
 TEST(FirstValueOfTest, IsThereOnceTheConstructorHasRun) {
+  if (internal::kChecked) GTEST_SKIP() << "zeros are no living cell";
   alignas(ValueOf<int>) unsigned char memory[sizeof(ValueOf<int>)] = {};
   auto* const cell = reinterpret_cast<ValueOf<int>*>(memory);
   EXPECT_FALSE(cell->Load());
