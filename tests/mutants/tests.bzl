@@ -454,6 +454,7 @@ TESTS = {
     "//tests/value:fork_test.cc": dict(
         deps = [
             "//pointer",
+            "//pointer:stats",
             "//tests/support:canary",
             "//tests/support:effort",
             "//tests/support:run_together",
