@@ -21,7 +21,7 @@
 //            reclaimed in batches, of up to 2048 objects or 256 KiB per thread,
 //            to share the cost of a scan; what is left of the last batch is
 //            pending until the thread's next Retire after a while (it may be
-//            the 16th), or a Reclaim(). The end of a
+//            the 16th), a Reclaim(), or a BackgroundReclaimer. The end of a
 //            thread runs no deleter, since its thread_local objects may be
 //            gone: its pending objects go to the executor if there is one;
 //            otherwise to any thread that next retires or reclaims, or ends a

@@ -24,6 +24,7 @@
 
 #include "absl/base/optimization.h"
 #include "sync_atomic/pointer/reclaim/help_request.h"
+#include "sync_atomic/pointer/reclaim/reclaim_signal.h"
 #include "sync_atomic/pointer/reclaim/registry.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
@@ -114,6 +115,7 @@ class Deferred {
 
   void RequestHelpOfAll(Registry<Policy>& registry) {
     registry.ForEach([](Record& record) { RequestHelpOf(record); });
+    reclaim_signal.Raise();
   }
 
   // The same of `count` records that are new, which RequestHelpOfAll() may have
@@ -149,6 +151,9 @@ class Deferred {
 
   std::size_t leaked_objects() const { return leaked_objects_.load(); }
   std::size_t leaked_bytes() const { return leaked_bytes_.load(); }
+
+  // To be raised where something waits for nobody in particular.
+  ReclaimSignal<Policy> reclaim_signal;
 
  private:
   template <class T>

@@ -36,6 +36,7 @@
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
 #include "sync_atomic/pointer/reclaim/membership.h"
 #include "sync_atomic/pointer/reclaim/reclaim_schedule.h"
+#include "sync_atomic/pointer/reclaim/reclaim_signal.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
 #include "sync_atomic/pointer/reclaim/retired_batch.h"
@@ -144,7 +145,10 @@ class Domain {
   void UnpinInHandler(Record& self) {
     const bool reclaiming = std::exchange(self.run.reclaiming, true);
     Unpin(self);
-    if (self.pin_help_request.IsRequested()) self.help_request.Request();
+    if (self.pin_help_request.IsRequested()) {
+      self.help_request.Request();
+      members_.deferred.reclaim_signal.Raise();
+    }
     self.run.reclaiming = reclaiming;
   }
 
@@ -222,12 +226,20 @@ class Domain {
   // Disposes of all that can be now, whichever thread retired it.
   void Reclaim();
 
+  // The same for a thread that does nothing else. True: what is not disposed of
+  // waits for a reader, or whoever left it since PrepareToSleep() has raised
+  // the signal.
+  bool ReclaimInBackground();
+
   // Waits for all pins that began before, disposes of all that was retired
   // before and that nobody holds, and waits for those who are disposing.
   void Synchronize();
 
   RetireLimits<Policy>& limits() { return limits_; }
   const Deferred<Policy>& deferred() const { return members_.deferred; }
+  ReclaimSignal<Policy>& reclaim_signal() {
+    return members_.deferred.reclaim_signal;
+  }
 
  private:
   ABSL_ATTRIBUTE_NOINLINE Record& PinSlow() {
@@ -275,7 +287,7 @@ class Domain {
   RetiredBatch TakeHeld(Record& self);
   RetiredBatch TakePinned(Record& self, Record& record);
   RetiredBatch TakeLeft(Record& self);
-  RetiredBatch TakeAll(Record& self, std::uint64_t now);
+  RetiredBatch TakeAll(Record& self, std::uint64_t now, bool& left);
 
   RetireLimits<Policy> limits_;
   // Advances before each scan.

@@ -77,6 +77,8 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
     self.schedule.LookNext();
     if (limits_.AreReached(count, bytes) && self.run.CanNest()) {
       ReclaimNested(self, self.retire_list.Take(1));
+    } else {
+      reclaim_signal().Raise();
     }
   } else if (ABSL_PREDICT_FALSE(self.run.ending)) {
     self.schedule.LookNext();
@@ -95,6 +97,8 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
                  self.schedule.IsDue(count, bytes, limits_)) {
     ReclaimLoop(
         self, [&] { return self.retire_list.Take(1); }, repeat_at);
+  } else {
+    reclaim_signal().Raise();
   }
 }
 
@@ -173,8 +177,18 @@ template <class Policy>
 void Domain<Policy>::Reclaim() {
   Record& self = Self();
   if (!CanReclaim(self)) return;
+  bool left = false;
   ReclaimLoop(
-      self, [&] { return TakeAll(self, 0); }, 1);
+      self, [&] { return TakeAll(self, 0, left); }, 1);
+}
+
+template <class Policy>
+bool Domain<Policy>::ReclaimInBackground() {
+  Record& self = Self();
+  bool left = false;
+  ReclaimLoop(
+      self, [&] { return TakeAll(self, 0, left); }, 1);
+  return !left;
 }
 
 // The calling thread released a slot of `holder`, and something that it held
@@ -227,21 +241,23 @@ RetiredBatch Domain<Policy>::TakeLeft(Record& self) {
   // What is left goes on with what this thread releases next, at the latest.
   if (members_.deferred.is_left_to_others()) {
     members_.deferred.RequestHelpOf(self);
+    reclaim_signal().Raise();
   }
   return taken;
 }
 
 // All that was retired, but for what a pin reaches that began before the epoch
 // `now`. With `now` it waits for who is pushing, or draining a list; else it is
-// 0, and leaves those.
+// 0, and leaves those: `left` says so.
 template <class Policy>
-RetiredBatch Domain<Policy>::TakeAll(Record& self, std::uint64_t now) {
+RetiredBatch Domain<Policy>::TakeAll(Record& self, std::uint64_t now,
+                                     bool& left) {
   self.run.budget = ~std::size_t{0};
   RetiredBatch taken = self.retire_list.DrainAll(
       [this](auto drain) {
         this->ForEachRecord([&](Record& record) { drain(record.retire_list); });
       },
-      now != 0);
+      now != 0, left);
   taken.Append(TakeHeld(self));
   ForEachRecord([&](Record& record) {
     if (record.pin_waiters.empty()) return;
@@ -423,8 +439,9 @@ void Domain<Policy>::Synchronize() {
   // of its own by the time that the first one is over: so it takes two rounds.
   // By then only who holds it still, or pinned itself later, keeps it.
   for (int round = 0; round < 2; ++round) {
+    bool left = false;
     ReclaimLoop(
-        self, [&] { return TakeAll(self, now); }, 1);
+        self, [&] { return TakeAll(self, now, left); }, 1);
     WaitForRuns(members_, self);
   }
 }

@@ -58,11 +58,11 @@ class ReclaimSchedule {
   void Reset() { *this = ReclaimSchedule(); }
 
   // To be called at each retirement, with what the thread's list then holds.
-  // False: no reclaim is due.
+  // False: no reclaim is due, and the list held something before.
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool MayBeDue(std::size_t count,
                                              std::size_t bytes,
                                              const Limits& limits) {
-    return --until_look_ == 0 || limits.AreReached(count, bytes);
+    return --until_look_ == 0 || count == 1 || limits.AreReached(count, bytes);
   }
 
   // What is to be called if that may be. 0: no reclaim is due; otherwise the

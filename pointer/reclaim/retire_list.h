@@ -91,10 +91,11 @@ class RetireList {
   void FreeMemory() { Policy::Free(std::exchange(spare_, nullptr)); }
 
   // Takes the lists of all threads, of which for_each(f) calls f(list). Without
-  // `wait` it leaves those whose owners are pushing, or that others drain. For
-  // a thread whose own list this is.
+  // `wait` it leaves those whose owners are pushing, or that others drain, and
+  // says so in `left`. For a thread whose own list this is.
   template <class ForEach>
-  RetiredBatch DrainAll(ForEach for_each, bool wait) {
+  RetiredBatch DrainAll(ForEach for_each, bool wait, bool& left) {
+    left = false;
     RetiredBatch taken;
     bool missed = true;
     while (std::exchange(missed, false)) {
@@ -117,7 +118,10 @@ class RetireList {
       });
       const bool fenced = Policy::HeavyFence();
       for_each([&](RetireList& list) {
-        if (list.drainer_.load() != this) return;
+        if (list.drainer_.load() != this) {
+          left = true;
+          return;
+        }
         while (wait && list.owner_pushing_.load()) Policy::Pause(0, true);
         // An owner that is pushing keeps its list: waiting for it could take
         // forever. So do all without the fence, since nobody knows who is
@@ -126,6 +130,8 @@ class RetireList {
         // EDGE retire-list, retire-list-whole: the other side of Enter().
         if (fenced && !list.owner_pushing_.load()) {
           taken.Append(list.TakeAll());
+        } else {
+          left = true;
         }
         list.drainer_.store(nullptr);
         // The owner wanted the list meanwhile (Take()).

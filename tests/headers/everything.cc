@@ -25,6 +25,7 @@
 #include "sync_atomic/atomic/uint64.h"
 #include "sync_atomic/atomic/uintptr.h"
 #include "sync_atomic/atomic/word.h"
+#include "sync_atomic/pointer/background_reclaimer.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/owned_bytes.h"
@@ -188,6 +189,7 @@ int UsePointers() {
   pointer.FetchAdd(0);
   void* plain = &one;
   sync_atomic::StorePointer(&plain, sync_atomic::LoadPointer(&plain));
+  const sync_atomic::BackgroundReclaimer reclaimer(std::chrono::seconds(1));
   const sync_atomic::PinGuard pin;
   const sync_atomic::PinGuard hinted(sync_atomic::PreemptionHint::kNone);
   const sync_atomic::Protected<int> held = pointer.Protect();

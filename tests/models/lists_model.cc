@@ -85,6 +85,30 @@ class ALeaveMeetsAReclaim : public Core {
 };
 SYNC_ATOMIC_MODEL(ALeaveMeetsAReclaim, 3, kBothFences);
 
+// A thread that reclaims in the background may sleep: what it has not found
+// wakes it.
+class ARetireMeetsTheBackground : public Core {
+  void Thread(int index) override {
+    if (index == 0) {
+      RetireLater();
+      for (int i = 0; i < 2; ++i) (new CanaryBox(i))->Retire();
+    } else {
+      domain_.reclaim_signal().PrepareToSleep();
+      may_sleep_ = domain_.ReclaimInBackground();
+    }
+  }
+  void After() override {
+    if (may_sleep_ && Canary::alive != 0) {
+      domain_.reclaim_signal().WaitUntilRaised();
+    }
+    Reclaim();
+    ExpectAlive(0);
+  }
+
+  bool may_sleep_ = false;
+};
+SYNC_ATOMIC_MODEL(ARetireMeetsTheBackground, 2, kBothFences);
+
 // The same for a thread that has just made its record.
 class ALeaveMeetsANewcomer : public Core {
   void Before() override {

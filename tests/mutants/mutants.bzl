@@ -2542,6 +2542,99 @@ MUTANTS = [
         tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.WhatIsTooMuchForOneCallMeetsAReclaim"},
     ),
     dict(
+        name = "a_retirement_does_not_wake_the_background",
+        what = "the first object on a thread's list wakes nobody",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "repeat_at); } else { reclaim_signal().Raise(); } }",
+            "repeat_at); } }",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ARetirementWakesItAtEachStep"},
+        models = {"lists": "ARetireMeetsTheBackground"},
+    ),
+    dict(
+        name = "a_destructor_does_not_wake_the_background",
+        what = "what a destructor retires, and its reclaim leaves, wakes nobody",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "self.retire_list.Take(1)); } else { reclaim_signal().Raise(); }",
+            "self.retire_list.Take(1)); }",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ItLooksAtEachStepOfAReclaim"},
+    ),
+    dict(
+        name = "the_background_forgets_a_list_that_it_left",
+        what = "a list that its owner kept is not looked at again",
+        edits = [(
+            "pointer/reclaim/retire_list.h",
+            "} else { left = true; } list.drainer_",
+            "} list.drainer_",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ItLooksAtEachStepOfARetirement"},
+        models = {"lists": "ARetireMeetsTheBackground"},
+    ),
+    dict(
+        name = "the_background_forgets_a_list_of_another_drainer",
+        what = "a list that another drains is not looked at again",
+        edits = [(
+            "pointer/reclaim/retire_list.h",
+            "!= this) { left = true; return; }",
+            "!= this) { return; }",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ItLooksAtEachStepOfAReclaim"},
+    ),
+    dict(
+        name = "the_first_on_a_list_is_not_looked_at",
+        what = "a thread does not look when its list was empty",
+        edits = [(
+            "pointer/reclaim/reclaim_schedule.h",
+            "--until_look_ == 0 || count == 1 || limits",
+            "--until_look_ == 0 || limits",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ARetirementWakesItAtEachStep"},
+    ),
+    dict(
+        name = "what_is_left_does_not_wake_the_background",
+        what = "who leaves objects to others wakes nobody",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "registry.ForEach([](Record& record) { RequestHelpOf(record); }); reclaim_signal.Raise();",
+            "registry.ForEach([](Record& record) { RequestHelpOf(record); });",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.WhatIsLeftToOthersWakesIt"},
+    ),
+    dict(
+        name = "the_rest_does_not_wake_the_background",
+        what = "what was too much for one call wakes nobody",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "members_.deferred.RequestHelpOf(self); reclaim_signal().Raise();",
+            "members_.deferred.RequestHelpOf(self);",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ItLooksWhereACallLeavesTheRest"},
+    ),
+    dict(
+        name = "the_background_never_sleeps",
+        what = "a thread that reclaims in the background does not say that it is asleep",
+        edits = [(
+            "pointer/reclaim/reclaim_signal.h",
+            "asleep_.store(1);",
+            "",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ItSleepsIfThereIsNothing"},
+        models = {"lists": "ARetireMeetsTheBackground"},
+    ),
+    dict(
+        name = "the_background_takes_signals",
+        what = "the background thread blocks no signals",
+        edits = [(
+            "pointer/background_reclaimer.cc",
+            "sigfillset(&all);",
+            "sigemptyset(&all);",
+        )],
+        tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerTest.ItsThreadTakesNoSignals"},
+    ),
+    dict(
         name = "without_memory_nobody_looks",
         what = "what there is no batch for is looked for by nobody",
         edits = [(

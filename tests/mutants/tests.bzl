@@ -282,6 +282,17 @@ TESTS = {
         ],
         own_main = True,
     ),
+    "//tests/pointer:background_reclaimer_test.cc": dict(
+        core = CORE + ["//pointer:background_reclaimer.cc"],
+        deps = [
+            "//pointer:background_reclaimer",
+            "//pointer:domain",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:interleave",
+            "//value:value_of",
+        ],
+    ),
     "//tests/pointer:reclaim_bounds_test.cc": dict(
         deps = [
             "//pointer",
