@@ -96,6 +96,7 @@ class ReclaimSchedule {
   // tests.
   void SpendTokens(std::size_t batch) {
     tokens_ = 0;
+    until_look_ = 1;
     refilled_ms_ = Policy::Milliseconds();
     batch_ = batch;
   }

@@ -3170,7 +3170,7 @@ MUTANTS = [
     ),
     dict(
         name = "what_an_ended_run_freed_is_not_counted",
-        edits = [("pointer/reclaim/reclaim_run.h", "Left Abandon(Statistics<Policy>& statistics) { Count(statistics);", "Left Abandon(Statistics<Policy>&) { disposed_ = disposed_bytes_ = 0;")],
+        edits = [("pointer/reclaim/reclaim_run.h", "Left Abandon(Statistics<Policy>& statistics) { Count(statistics);", "Left Abandon(Statistics<Policy>& statistics) { disposed_ = disposed_bytes_ = 0;")],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
     ),
     dict(

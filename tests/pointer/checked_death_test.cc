@@ -124,7 +124,7 @@ TEST_F(CheckedDeathTest, APinThatIsNotStuckIsFine) {
     OnAnotherThread([&] { retire_for(60); });
   }
   // What earlier pins held back does not count.
-  SetPinWatch(3000, absl::ZeroDuration());
+  SetPinWatch(1000, absl::ZeroDuration());
   for (int i = 0; i < 10; ++i) {
     const PinGuard pin;
     retire_for(120);

@@ -393,6 +393,16 @@ TEST(OwnedBytesTest, DoNotCountForRetire) {
   EXPECT_LT(
       PendingBytesOf([] { Retire(new std::string(std::string(1000, 'x'))); }),
       1000u);
+  // Nor where the deleter has a state, so that it needs a node.
+  EXPECT_LT(PendingBytesOf([] {
+              int deleted = 0;
+              Retire(new std::string(std::string(1000, 'x')),
+                     [deleted](std::string* p) mutable {
+                       ++deleted;
+                       delete p;
+                     });
+            }),
+            1000u);
   const auto table = [] {
     auto* const result = new Table;
     result->name = std::string(1000, 'x');

@@ -488,19 +488,23 @@ TEST_F(InterleavingTest, AReclaimComesWhereAnOwnerTakesItsList) {
   const auto retire = [&] {
     StepPolicy::domain().Retire(&objects.emplace_back());
   };
-  Interleave(
-      [&] {
-        retire();  // reclaims at once; the next does not
-        StepPolicy::domain().Self().schedule.SpendTokens(100);
-        retire();
-        ASSERT_EQ(objects.back().disposed, 0);
-        StepPolicy::domain().Self().schedule.SpendTokens(2);
-      },
-      retire, Reclaim,
-      [&] {
-        Reclaim();
-        for (const Counted& object : objects) EXPECT_EQ(object.disposed, 1);
-      });
+  for (const bool memory : {true, false}) {
+    SCOPED_TRACE(memory ? "in arrays" : "linked through themselves");
+    Interleave(
+        [&] {
+          if (!memory) StepPolicy::world().mallocs_left = 0;
+          retire();  // reclaims at once; the next does not
+          StepPolicy::domain().Self().schedule.SpendTokens(100);
+          retire();
+          ASSERT_EQ(objects.back().disposed, 0);
+          StepPolicy::domain().Self().schedule.SpendTokens(2);
+        },
+        retire, Reclaim,
+        [&] {
+          Reclaim();
+          for (const Counted& object : objects) EXPECT_EQ(object.disposed, 1);
+        });
+  }
 }
 
 // Two threads retire, reclaim and let go in turn: nothing is lost or freed
