@@ -6,15 +6,14 @@
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): pthread_sigmask
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 
+#include "sync_atomic/atomic/internal/deadline.h"
 #include "sync_atomic/atomic/internal/fatal.h"
-#include "sync_atomic/pointer/platform/clock.h"
-#include "sync_atomic/pointer/platform/futex.h"
+#include "sync_atomic/atomic/platform/futex.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 
@@ -73,8 +72,7 @@ class BackgroundReclaimer::Thread {
       const bool all = domain().ReclaimInBackground();
       // A Stop() before PrepareToSleep() is seen here, and one after it wakes.
       if (all && stop_.load() == 0) domain().reclaim_signal().WaitUntilRaised();
-      internal::FutexWait(stop_, 0,
-                          {internal::SteadyNanoseconds() + interval_});
+      internal::FutexWait(stop_, 0, internal::DeadlineIn(interval_));
     }
     if (deletes_itself_) delete this;
   }
@@ -88,9 +86,6 @@ class BackgroundReclaimer::Thread {
 
 namespace {
 
-// Further ahead the clock would overflow.
-constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24 * 365);
-
 std::int64_t Checked(std::chrono::nanoseconds interval) {
   if (interval <= std::chrono::nanoseconds::zero()) {
     char message[100];
@@ -100,7 +95,7 @@ std::int64_t Checked(std::chrono::nanoseconds interval) {
                   static_cast<long long>(interval.count()));
     internal::Fatal(message);
   }
-  return std::min(interval, kLongest).count();
+  return interval.count();
 }
 
 }  // namespace

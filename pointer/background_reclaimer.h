@@ -35,8 +35,8 @@
 
 #include <chrono>
 
+#include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/atomic/names.h"
-#include "sync_atomic/pointer/internal/export.h"
 
 namespace sync_atomic {
 

@@ -23,7 +23,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
-#include "sync_atomic/pointer/platform/futex.h"
+#include "sync_atomic/atomic/platform/futex.h"
 
 namespace sync_atomic {
 namespace internal {

@@ -119,5 +119,14 @@ void StdThreads::EndExecutorCall(ThreadRecord<StdPolicy>& record) {
   internal::EndExecutorCall(record);
 }
 
+bool StdWaiting::SleepOn(const std::atomic<std::uint32_t>& word,
+                         std::uint32_t value, const Deadline& deadline) {
+  return FutexWait(word, value, deadline);
+}
+
+void StdWaiting::WakeAll(const std::atomic<std::uint32_t>& word) {
+  FutexWake(word);
+}
+
 }  // namespace internal
 }  // namespace sync_atomic

@@ -23,6 +23,7 @@ namespace internal {
 
 template <class Policy>
 struct ThreadRecord;
+struct Deadline;
 struct FutexPolicy;
 template <class Policy>
 class Waiters;
@@ -106,10 +107,16 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdThreads {
   static void EndExecutorCall(ThreadRecord<StdPolicy>& record);
 };
 
-// Sleeping, for cells that are waited for.
+// Sleeping, for cells that are waited for, and for threads that reclaim in the
+// background.
 struct SYNC_ATOMIC_INTERNAL_EXPORT StdWaiting {
   // The one table of waiters of the process (process_domain.h).
   static Waiters<FutexPolicy>& waiters();
+
+  // Until WakeAll(), or for no reason (futex.h).
+  static bool SleepOn(const std::atomic<std::uint32_t>& word,
+                      std::uint32_t value, const Deadline& deadline);
+  static void WakeAll(const std::atomic<std::uint32_t>& word);
 };
 
 struct SYNC_ATOMIC_INTERNAL_EXPORT StdPolicy : StdMemory,
