@@ -64,6 +64,7 @@ struct ScriptPolicy {
   static constexpr std::size_t kFewestRetired = 2;
   static void* Malloc(std::size_t size) { return std::malloc(size); }
   static void Free(void* memory) { std::free(memory); }
+  static void WakeAll(const Atomic<std::uint32_t>&) {}
   static void Pause(int, bool brief) {
     waits_briefly = brief;
     std::this_thread::yield();
