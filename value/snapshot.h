@@ -172,9 +172,9 @@ class SnapshotOf : public internal::Identified<SnapshotOf<T>> {
   SnapshotOf() = default;
   // The same object as one of its base class; empty when empty.
   template <class U, class = IfConverts<U>>
-  SnapshotOf(
-      SnapshotOf<U> other)  // NOLINT: implicit, as of pointers
-                            // Of an empty one, no way leads to a virtual base.
+  // NOLINTNEXTLINE(google-explicit-constructor): implicit, as of pointers
+  SnapshotOf(SnapshotOf<U> other)
+      // Of an empty one, no way leads to a virtual base.
       : object_(other.ref_.box() == nullptr ? nullptr : other.object_),
         ref_(std::move(other.ref_)) {}
   // snapshot.As<T>()

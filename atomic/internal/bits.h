@@ -90,8 +90,9 @@ class Bits {
     } else {
       BitsOf<T> found = internal::ToBits(expected);
       const bool done = word_.compare_exchange_strong(found, bits, orders...);
-      if (__builtin_expect_with_probability(!done, 1, 0.5))
+      if (__builtin_expect_with_probability(!done, 1, 0.5)) {
         expected = FromBits(found);
+      }
       return done;
     }
   }
@@ -103,8 +104,9 @@ class Bits {
     } else {
       BitsOf<T> found = internal::ToBits(expected);
       const bool done = word_.compare_exchange_weak(found, bits, orders...);
-      if (__builtin_expect_with_probability(!done, 1, 0.5))
+      if (__builtin_expect_with_probability(!done, 1, 0.5)) {
         expected = FromBits(found);
+      }
       return done;
     }
   }

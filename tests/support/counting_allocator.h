@@ -22,8 +22,8 @@ struct CountingAllocator {
 
   CountingAllocator() = default;
   template <class U>
-  CountingAllocator(const CountingAllocator<U>& /*other*/) {
-  }  // NOLINT: implicit, as allocators are
+  // NOLINTNEXTLINE(google-explicit-constructor): implicit, as allocators are
+  CountingAllocator(const CountingAllocator<U>& /*other*/) {}
 
   T* allocate(std::size_t n) {
     allocated_bytes += n * sizeof(T);

@@ -52,7 +52,7 @@ struct AnyCell {
   }
   void Store(T v) { value.Store(std::move(v)); }
   SnapshotOf<T> Swap(Empty empty) {
-    const SnapshotOf<T> held = Load();
+    SnapshotOf<T> held = Load();
     const Snapshot old = value.Swap(empty);
     EXPECT_EQ(old.TryGet<T>(), held.get());
     return held;
