@@ -2622,7 +2622,6 @@ MUTANTS = [
             "",
         )],
         tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerStepsTest.ItSleepsIfThereIsNothing"},
-        models = {"lists": "ARetireMeetsTheBackground"},
     ),
     dict(
         name = "the_background_takes_signals",

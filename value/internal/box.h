@@ -31,11 +31,10 @@ struct Box : Retired {
     address = this;
     dispose = disposer;
   }
-  // The static box that stands for "no value". Nobody retires it, and who has
-  // it as a box to store may dispose of it.
-  constexpr explicit Box(const Type<Policy>& of) : Retired(nullptr), type(&of) {
-    dispose = [](Retired*) {};
-  }
+  // The static box that stands for "no value". Nobody retires it: it has no
+  // disposer.
+  constexpr explicit Box(const Type<Policy>& of)
+      : Retired(nullptr), type(&of) {}
 
   // Boxes come out of the thread's cache, unless their alignment is special:
   // the compiler then calls the forms that take an alignment.

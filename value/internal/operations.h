@@ -38,7 +38,9 @@ using StdType = Type<StdPolicy>;
 // A box before a cell has it. It may be the type's box for "no value", where a
 // cell is to be emptied.
 struct DestroyBox {
-  void operator()(StdBox* box) const { box->dispose(box); }
+  void operator()(StdBox* box) const {
+    if (box->dispose != nullptr) box->dispose(box);
+  }
 };
 using NewBox = std::unique_ptr<StdBox, DestroyBox>;
 
