@@ -109,15 +109,15 @@ class ARetireMeetsTheBackground : public Core {
 };
 SYNC_ATOMIC_MODEL(ARetireMeetsTheBackground, 2, kBothFences);
 
-// The same for a thread that has just made its record.
+// What is left while a thread makes its record is disposed of by that thread.
 class ALeaveMeetsANewcomer : public Core {
   void Before() override {
-    RetireLater();
-    (new CanaryBox(kFirst))->Retire();
+    left_->next = nullptr;
+    left_->stamp = 0;
   }
   void Thread(int index) override {
     if (index == 0) {
-      domain_.Unregister(domain_.Self());
+      domain_.LeaveToOthers(left_);
     } else {
       domain_.Self();
     }
@@ -126,6 +126,8 @@ class ALeaveMeetsANewcomer : public Core {
     As(1, [this] { const Pin next(domain_); });
     ExpectAlive(0);
   }
+
+  CanaryBox* const left_ = new CanaryBox(kFirst);
 };
 SYNC_ATOMIC_MODEL(ALeaveMeetsANewcomer, 2, kBothFences);
 

@@ -3133,7 +3133,7 @@ MUTANTS = [
     ),
     dict(
         name = "nobody_is_asked_for_help",
-        edits = [("pointer/reclaim/deferred.h", "if (!record.help_request.IsRequested()) record.help_request.Request();", "(void)record;")],
+        edits = [("pointer/reclaim/deferred.h", "if (!record.help_request.IsRequested()) record.help_request.Request(); if (!record.pin_help_request.IsRequested()) { record.pin_help_request.Request(); }", "(void)record;")],
         tests = {"//tests/value:thread_end_test.cc": "*WhatAThreadLeavesTest.IsDestroyedByWhoeverIsNext*"},
         models = {"lists": "ALeaveMeetsAReclaim"},
     ),
