@@ -495,9 +495,12 @@ TESTS = {
     ),
     "//tests/value:other_unix_test.cc": dict(
         deps = [
+            "//pointer:counter",
+            "//pointer:fence",
             "//pointer:pin",
             "//pointer:processor",
             "//pointer:retire",
+            "//pointer:sharded_sum",
             "//tests/support:canary",
             "//tests/support:effort",
             "//tests/support:run_together",
