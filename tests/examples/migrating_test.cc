@@ -286,6 +286,22 @@ TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
         "exchange", [=](auto& x) { return x.exchange(v, order); },
         [=](auto& x) { return x.Swap(v, order); });
   }
+  {
+    const auto order = std::memory_order_acquire;
+    row(
+        "wait, where it need not, and notify", [](auto&) { return true; },
+        [=](auto& x) {
+          const V old = 99;
+          x.Wait(old, order);
+          const auto timeout = std::chrono::seconds(1);
+          const auto time = std::chrono::steady_clock::now() + timeout;
+          const bool changed =
+              x.WaitFor(old, timeout) && x.WaitUntil(old, time);
+          x.NotifyOne();
+          x.NotifyAll();
+          return changed;
+        });
+  }
   const auto order = std::memory_order_acq_rel;
   const auto success = order;
   const auto failure = std::memory_order_acquire;
@@ -388,22 +404,6 @@ TYPED_TEST(MigratingRowsTest, GiveTheSameResults) {
           return e;
         },
         [=](auto& x) { return x.Min(v, order); });
-  }
-  {
-    const auto order = std::memory_order_acquire;
-    row(
-        "wait, where it need not, and notify", [](auto&) { return true; },
-        [=](auto& x) {
-          const V old = 99;
-          x.Wait(old, order);
-          const auto timeout = std::chrono::seconds(1);
-          const auto time = std::chrono::steady_clock::now() + timeout;
-          const bool changed =
-              x.WaitFor(old, timeout) && x.WaitUntil(old, time);
-          x.NotifyOne();
-          x.NotifyAll();
-          return changed;
-        });
   }
   row(
       "is_always_lock_free", [](auto& x) { return x.is_always_lock_free; },
