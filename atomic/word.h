@@ -21,8 +21,8 @@
 //            are loops. Wait, WaitFor and WaitUntil block.
 // Ownership: a plain value; owns nothing. As large as T; at least a 32-bit word
 //            where the compiler has no lock-free bytes.
-// Errors:    none. What T is not for does not compile, and the message says
-// why.
+// Errors:    none. What T is not for does not compile, and the message
+//            says why.
 //
 // T is trivially copyable, has 1, 2, 4 or 8 bytes and no padding, and is no
 // pointer and no long double. An integer has the members of Int64, float and

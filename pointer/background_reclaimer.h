@@ -9,7 +9,7 @@
 //   }
 //
 // Without one, the last objects of a burst are pending until their thread's
-// next Retire or Store after a while (retire.h): for ever, if there is none.
+// next Retire or Store after a while (retire.h): forever, if there is none.
 // With one, each is destroyed within two intervals of the moment at which no
 // reader holds it any more. The thread sleeps while there is nothing to do.
 //

@@ -18,9 +18,9 @@
 //            assigned to by one thread alone.
 // Order:     what was done before RequestStop happens before a stop_requested()
 //            that returns true, and before a wait that returns for it.
-// Progress:  RequestStop is lock-free and wakes whoever waits for any cell or
-//            word; those who wait for something else sleep again. All else is
-//            wait-free.
+// Progress:  RequestStop is lock-free and wakes all threads that wait for any
+//            cell or word; those that wait for something else sleep again. All
+//            else is wait-free.
 // Ownership: the source and its tokens share one flag, on the heap, and are
 //            copied freely; each may outlive the others.
 // Errors:    none; the constructor of a source may throw std::bad_alloc.

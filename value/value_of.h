@@ -160,8 +160,8 @@ class ValueOf {
   // `time` is as that of WaitForChange, by default without end. False: somebody
   // still reads it. `value` is stored in any case.
   //
-  // Whoever has a snapshot of it, a copy, a part or what Share() made of one,
-  // an idle Reader, or a pin, reads it; and another cell that was given it
+  // Who has a snapshot of it, a copy, a part or what Share() made of one, an
+  // idle Reader, or a pin, reads it; and another cell that was given it
   // back. So it waits without end for a snapshot of the caller's own, for two
   // threads that wait for each other's, and from within Update, Read or a
   // destructor of a value. Terminates the program if the caller is pinned.

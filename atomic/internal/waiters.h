@@ -12,8 +12,9 @@
 // While nobody waits, a change costs one load of a line that nobody writes.
 //
 // Words share the counters by their address, so that they need none of their
-// own; a waiter may be woken for another word, and looks again. So whoever
-// wakes one wakes all of a bucket: one of them might wait for another word.
+// own; a waiter may be woken for another word, and looks again. So a
+// thread that wakes one wakes all of a bucket: one of them might wait for
+// another word.
 //
 // Threads:   all members on any threads.
 // Progress:  Wake never waits. Wait does, and is for nothing else.

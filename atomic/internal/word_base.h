@@ -113,7 +113,7 @@ class WordBase : public RefusedComparisons<Self> {
 
   // Blocks until a Load differs from `old`, compared as CompareAndSwap does.
   // May miss a change that is undone: from `old` to another value and back.
-  // Whoever changes the value must call NotifyOne or NotifyAll then.
+  // A thread that changes the value must call NotifyOne or NotifyAll then.
   void Wait(T old, std::memory_order order =
                        std::memory_order_seq_cst) const noexcept {
     WaitTill(Deadline(), old, order);

@@ -227,8 +227,8 @@ class Domain {
   void Reclaim();
 
   // The same for a thread that does nothing else. True: what is not disposed of
-  // waits for a reader, or whoever left it since PrepareToSleep() has raised
-  // the signal.
+  // waits for a reader, or was left since PrepareToSleep(), and the signal is
+  // raised.
   bool ReclaimInBackground();
 
   // Waits for all pins that began before, disposes of all that was retired

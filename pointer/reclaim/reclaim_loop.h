@@ -175,11 +175,7 @@ bool Domain<Policy>::CanReclaim(Record& self) {
 
 template <class Policy>
 void Domain<Policy>::Reclaim() {
-  Record& self = Self();
-  if (!CanReclaim(self)) return;
-  bool left = false;
-  ReclaimLoop(
-      self, [&] { return TakeAll(self, 0, left); }, 1);
+  if (CanReclaim(Self())) ReclaimInBackground();
 }
 
 template <class Policy>

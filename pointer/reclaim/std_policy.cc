@@ -12,7 +12,6 @@
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/atomic/internal/fatal.h"
-#include "sync_atomic/atomic/platform/futex.h"
 #include "sync_atomic/pointer/platform/clock.h"
 #include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/platform/thread_end.h"
@@ -117,15 +116,6 @@ bool StdThreads::HasExecutor() { return internal::HasExecutor(); }
 
 void StdThreads::EndExecutorCall(ThreadRecord<StdPolicy>& record) {
   internal::EndExecutorCall(record);
-}
-
-bool StdWaiting::SleepOn(const std::atomic<std::uint32_t>& word,
-                         std::uint32_t value, const Deadline& deadline) {
-  return FutexWait(word, value, deadline);
-}
-
-void StdWaiting::WakeAll(const std::atomic<std::uint32_t>& word) {
-  FutexWake(word);
 }
 
 }  // namespace internal

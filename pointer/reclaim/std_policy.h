@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "sync_atomic/atomic/internal/export.h"
+#include "sync_atomic/atomic/internal/process_waiters.h"
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/reclaim/domain_forward.h"
@@ -23,10 +24,6 @@ namespace internal {
 
 template <class Policy>
 struct ThreadRecord;
-struct Deadline;
-struct FutexPolicy;
-template <class Policy>
-class Waiters;
 
 // What the process's heavy fences took.
 struct HeavyFences {
@@ -109,19 +106,16 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT StdThreads {
 
 // Sleeping, for cells that are waited for, and for threads that reclaim in the
 // background.
-struct SYNC_ATOMIC_INTERNAL_EXPORT StdWaiting {
+struct SYNC_ATOMIC_INTERNAL_EXPORT StdWaiting : FutexPolicy {
   // The one table of waiters of the process (process_domain.h).
   static Waiters<FutexPolicy>& waiters();
-
-  // Until WakeAll(), or for no reason (futex.h).
-  static bool SleepOn(const std::atomic<std::uint32_t>& word,
-                      std::uint32_t value, const Deadline& deadline);
-  static void WakeAll(const std::atomic<std::uint32_t>& word);
 };
 
 struct SYNC_ATOMIC_INTERNAL_EXPORT StdPolicy : StdMemory,
                                                StdThreads,
-                                               StdWaiting {};
+                                               StdWaiting {
+  using StdMemory::Atomic;
+};
 
 }  // namespace SYNC_ATOMIC_INTERNAL_BUILD
 }  // namespace internal
