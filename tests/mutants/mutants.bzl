@@ -2490,7 +2490,7 @@ MUTANTS = [
             "LoadPinned() !=",
             "data_.load() !=",
         )],
-        tests = {"//tests/value:property_test.cc": "ValuePropertyTest/*.DoesWhatAPlainVariableDoes"},
+        tests = {"//tests/value:wait_test.cc": "WaitTest.ATypeThatIsKnownIsNoValue"},
     ),
     dict(
         name = "readers_load_once",

@@ -144,6 +144,17 @@ TEST(WaitTest, AnEmptySnapshotWaitsForAFirstValue) {
   storer.join();
 }
 
+TEST(WaitTest, ATypeThatIsKnownIsNoValue) {
+  Value value;
+  ValueOf<int> typed;
+  value.Store(1);
+  typed.Store(1);
+  value.Clear();
+  typed.Clear();
+  EXPECT_FALSE(value.WaitForChange(Snapshot(), absl::ZeroDuration()));
+  EXPECT_FALSE(typed.WaitForChange(SnapshotOf<int>(), absl::ZeroDuration()));
+}
+
 // A wake-up that is lost stops both for ever.
 TEST(WaitStressTest, TwoThreadsTakeTurns) {
   constexpr int kTurns = 5'000;

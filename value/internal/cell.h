@@ -246,13 +246,14 @@ class Cell {
   }
 
   // Waits until the cell no longer holds `box`, which the caller keeps alive;
-  // null: until it holds something. False: the deadline has passed.
-  bool WaitForChange(const Box* box, const Deadline& deadline) const {
-    return WaitUntil([&] { return LoadPinned() != box; }, deadline,
-                     NeverStops());
+  // null: until it holds something. False: the deadline has passed, or a stop
+  // was requested.
+  template <class Token = NeverStops>
+  bool WaitForChange(const Box* box, const Deadline& deadline,
+                     const Token& token = {}) const {
+    return WaitUntil([&] { return LoadPinned() != box; }, deadline, token);
   }
-  // Waits until changed(), which looks at the cell; false also after a request
-  // to stop.
+  // The same until changed(), which looks at the cell.
   template <class Changed, class Token>
   bool WaitUntil(const Changed& changed, const Deadline& deadline,
                  const Token& token) const {

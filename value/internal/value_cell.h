@@ -90,8 +90,7 @@ class ValueCell {
   template <class AnySnapshot, class Token>
   bool WaitForChange(const AnySnapshot& seen, const Deadline& deadline,
                      const Token& token) const {
-    return cell_.WaitUntil(
-        [&] { return cell_.LoadPinned() != seen.ref_.box(); }, deadline, token);
+    return cell_.WaitForChange(seen.ref_.box(), deadline, token);
   }
 
   // --- Storing ---------------------------------------------------------------
