@@ -289,6 +289,7 @@ TESTS = {
             "//pointer:domain",
             "//pointer:retire",
             "//tests/support:canary",
+            "//tests/support:effort",
             "//tests/support:interleave",
             "//value:value_of",
         ],

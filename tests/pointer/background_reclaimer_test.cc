@@ -22,6 +22,7 @@
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/tests/support/canary.h"
+#include "sync_atomic/tests/support/effort.h"
 #include "sync_atomic/tests/support/interleave.h"
 #include "sync_atomic/value/value_of.h"
 
@@ -157,6 +158,8 @@ TEST(BackgroundReclaimerTest, AForksChildHasNoneUntilItMakesOne) {
   const pid_t child = fork();
   if (child == 0) {
     reclaimer.reset();
+    // It lets no child of a fork start threads.
+    if (testing::kThreadSanitizer) _exit(0);
     reclaimer = std::make_unique<BackgroundReclaimer>();
     RetireMany();
     Retire(new Owner);
