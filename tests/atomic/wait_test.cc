@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -66,7 +67,8 @@ TYPED_TEST(WordWaitTest, GivesUpAfterTheTimeout) {
         milliseconds(1), milliseconds(20), milliseconds(40)}) {
     auto start = Clock::now();
     EXPECT_FALSE(x.WaitFor(1, timeout));
-    EXPECT_GE(Clock::now() - start, timeout);
+    // The least one, as nanoseconds, would overflow.
+    EXPECT_GE(Clock::now() - start, (std::max)(timeout, milliseconds(0)));
     start = Clock::now();
     const auto time =
         timeout < milliseconds(-1) ? Clock::time_point() : start + timeout;
