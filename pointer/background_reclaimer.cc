@@ -3,7 +3,6 @@
 #include "sync_atomic/pointer/background_reclaimer.h"
 
 #include <pthread.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): pthread_sigmask
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +13,7 @@
 #include "sync_atomic/atomic/internal/deadline.h"
 #include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/platform/futex.h"
+#include "sync_atomic/pointer/platform/service_thread.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 
@@ -21,20 +21,11 @@ namespace sync_atomic {
 
 class BackgroundReclaimer::Thread {
  public:
-  explicit Thread(std::int64_t interval) : interval_(interval) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // the thread inherits it
-    const int error = pthread_create(&id_, nullptr, &Run, this);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (error != 0) {
-      internal::Fatal(
-          "sync/atomic: BackgroundReclaimer: the system gives no thread");
-    }
-#if defined(__linux__)
-    pthread_setname_np(id_, "sync_atomic");
-#endif
-  }
+  explicit Thread(std::int64_t interval)
+      : interval_(interval),
+        id_(internal::StartServiceThread(
+            &Run, this,
+            "sync/atomic: BackgroundReclaimer: the system gives no thread")) {}
 
   // Stops the thread, and deletes this.
   void Stop() {
@@ -81,7 +72,7 @@ class BackgroundReclaimer::Thread {
   const pid_t process_ = getpid();
   std::atomic<std::uint32_t> stop_{0};
   bool deletes_itself_ = false;  // for the thread alone
-  pthread_t id_{};
+  const pthread_t id_;           // last: the thread uses the others
 };
 
 namespace {

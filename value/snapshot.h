@@ -60,12 +60,14 @@ namespace sync_atomic {
 
 template <class T>
 class SnapshotOf;
+class Value;
 template <class T>
 class ValueOf;
 namespace internal {
 class ValueCell;
 template <class T>
 class ObjectCell;
+struct CellAccess;
 struct SnapshotAccess;
 }  // namespace internal
 

@@ -296,6 +296,8 @@ class Value {
   }
 
  private:
+  friend struct internal::CellAccess;
+
   // The result of an operation with a T, or the end.
   template <class T, class R>
   ABSL_ATTRIBUTE_ALWAYS_INLINE static auto OrDie(

@@ -325,6 +325,8 @@ class ValueOf {
   };
 
  private:
+  friend struct internal::CellAccess;
+
   // The name of what the caller gave.
   template <class U>
   static constexpr auto NameOf() {

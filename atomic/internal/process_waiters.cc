@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
+#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/atomic/internal/waiters.h"
 #include "sync_atomic/atomic/internal/waiting.h"
 #include "sync_atomic/atomic/platform/futex.h"
@@ -20,6 +23,8 @@ Waiters<FutexPolicy> process_waiters;  // all zeros, from the start
 #endif
 
 namespace {
+
+thread_local const ForbiddenChanges* forbidden_changes = nullptr;
 
 // Without memory for that, changes in the child of a fork look for waiters that
 // are gone.
@@ -35,6 +40,21 @@ bool FutexPolicy::SleepOn(const std::atomic<std::uint32_t>& word,
 
 void FutexPolicy::WakeAll(const std::atomic<std::uint32_t>& word) {
   FutexWake(word);
+}
+
+void FutexPolicy::WakeWatchers(const std::atomic<std::uint32_t>& word,
+                               const void* address) {
+  for (const ForbiddenChanges* f = forbidden_changes; f; f = f->outer) {
+    for (std::size_t i = 0; i < f->count; ++i) {
+      if (f->addresses[i] == address) Fatal(f->message);
+    }
+  }
+  FutexWake(word);
+}
+
+const ForbiddenChanges* ForbidChanges(
+    const ForbiddenChanges* forbidden) noexcept {
+  return std::exchange(forbidden_changes, forbidden);
 }
 
 bool WaitForWord(const void* address, const Deadline& deadline,

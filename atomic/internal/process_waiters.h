@@ -27,6 +27,10 @@ struct SYNC_ATOMIC_INTERNAL_EXPORT FutexPolicy {
   static bool SleepOn(const std::atomic<std::uint32_t>& word,
                       std::uint32_t value, const Deadline& deadline);
   static void WakeAll(const std::atomic<std::uint32_t>& word);
+  // Terminates the program if the calling thread must not change what is at
+  // `address` (waiting.h).
+  static void WakeWatchers(const std::atomic<std::uint32_t>& word,
+                           const void* address);
 };
 
 SYNC_ATOMIC_INTERNAL_PROCESS Waiters<FutexPolicy> process_waiters;

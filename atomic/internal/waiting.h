@@ -9,6 +9,8 @@
 #ifndef SYNC_ATOMIC_ATOMIC_INTERNAL_WAITING_H_
 #define SYNC_ATOMIC_ATOMIC_INTERNAL_WAITING_H_
 
+#include <cstddef>
+
 #include "sync_atomic/atomic/internal/export.h"
 #include "sync_atomic/atomic/platform/futex.h"
 
@@ -32,6 +34,20 @@ SYNC_ATOMIC_INTERNAL_EXPORT void NotifyWord(const void* address) noexcept;
 
 // Wakes all who wait for any word or cell, after a change that some look at.
 SYNC_ATOMIC_INTERNAL_EXPORT void NotifyEverybody() noexcept;
+
+// What a thread must not change meanwhile, of what is watched (waiters.h), and
+// how the program ends if it does.
+struct ForbiddenChanges {
+  const void* const* addresses;
+  std::size_t count;
+  const char* message;
+  const ForbiddenChanges* outer;  // forbidden as well
+};
+
+// Forbids the calling thread that, and nothing else. Returns what was forbidden
+// before. Null: nothing.
+SYNC_ATOMIC_INTERNAL_EXPORT const ForbiddenChanges* ForbidChanges(
+    const ForbiddenChanges* forbidden) noexcept;
 
 }  // namespace internal
 }  // namespace sync_atomic

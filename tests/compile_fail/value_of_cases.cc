@@ -3,16 +3,19 @@
 // What must not be done with a ValueOf, and with functions that read.
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/value/derived.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
+#include "sync_atomic/value/watcher.h"
 
 struct Codec {
   virtual ~Codec() = default;
@@ -274,5 +277,48 @@ void ChangedContent() {
   fast.Load()->level = 1;
 #else
   fast.Store(FastCodec());
+#endif
+}
+
+using Texts = atomic::SnapshotOf<std::string>;
+
+void WatcherOfAMoment() {
+  const auto see = [](const Texts&, const Texts&) {};
+#ifdef a_watcher_outlives_its_cell
+  // error: deleted
+  const atomic::Watcher<std::string> watcher(atomic::ValueOf<std::string>(),
+                                             see);
+#else
+  const atomic::Watcher<std::string> watcher(text, see);
+#endif
+}
+
+void WatcherOfValues() {
+#ifdef a_watcher_takes_values
+  // error: f takes two SnapshotOf<T>
+  const auto see = [](const std::string&, const std::string&) {};
+#else
+  const auto see = [](const Texts&, const Texts&) {};
+#endif
+  const atomic::Watcher<std::string> watcher(text, see);
+}
+
+void DerivedOfSnapshots() {
+#ifdef a_derived_takes_snapshots
+  // error: f takes the values of the cells, each as a const T&
+  const auto size = [](const Texts& t) { return t->size(); };
+#else
+  const auto size = [](const std::string& t) { return t.size(); };
+#endif
+  const atomic::Derived<std::size_t> derived(size, text);
+}
+
+void DerivedOfNothing() {
+#ifdef a_derived_has_no_sources
+  // error: of some cells
+  const atomic::Derived<int> derived([] { return 1; });
+#else
+  const atomic::Derived<int> derived([](const std::string&) { return 1; },
+                                     text);
 #endif
 }

@@ -3,8 +3,10 @@
 // The examples that open the public headers, compiled and run. A header's
 // example stands here line for line; `./dev lint` compares them.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -29,10 +31,13 @@
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/derived.h"
+#include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/stop.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
+#include "sync_atomic/value/watcher.h"
 
 namespace {
 
@@ -404,6 +409,75 @@ TEST(HeaderExamplesTest, ValueOfAndReader) {
 }
 
 }  // namespace value_of_h
+
+namespace watcher_h {
+
+struct Config {
+  int log_level = 0;
+};
+
+std::atomic<int> level{-1};
+void SetLogLevel(int now) { level.store(now); }
+
+TEST(HeaderExamplesTest, Watcher) {
+  // clang-format off
+  atomic::ValueOf<Config> config;
+  atomic::Watcher<Config> log_level(  // a member of what it calls
+      config, [](const atomic::SnapshotOf<Config>& old,
+                 const atomic::SnapshotOf<Config>& now) {
+        if (now && (!old || old->log_level != now->log_level)) {
+          SetLogLevel(now->log_level);
+        }
+      });
+  // clang-format on
+  EXPECT_EQ(level.load(), -1);
+  config.Store(Config{2});
+  while (level.load() != 2) std::this_thread::yield();
+
+  struct {
+    std::function<void()> added;
+    void Add(std::function<void()> call) { added = std::move(call); }
+  } pool;
+  const auto f = [](const atomic::SnapshotOf<Config>&,
+                    const atomic::SnapshotOf<Config>&) {};
+  atomic::Watcher<Config> watcher(
+      config, f, [&pool](std::function<void()> call) { pool.Add(call); });
+  EXPECT_FALSE(pool.added);
+}
+
+}  // namespace watcher_h
+
+namespace derived_h {
+
+struct Config {
+  int offset;
+};
+struct Hosts {
+  std::vector<int> numbers;
+};
+struct Routes {
+  std::vector<int> hops;
+  int HopOf(int n) const { return hops[static_cast<std::size_t>(n)]; }
+};
+Routes MakeRoutes(const Config& c, const Hosts& h) {
+  Routes routes;
+  for (const int number : h.numbers) routes.hops.push_back(number + c.offset);
+  return routes;
+}
+
+atomic::ValueOf<Config> config;
+atomic::ValueOf<Hosts> hosts;
+atomic::Derived<Routes> routes(&MakeRoutes, config, hosts);
+int Hop(int n) { return routes.Load()->HopOf(n); }  // on any thread
+
+TEST(HeaderExamplesTest, Derived) {
+  config.Store(Config{10});
+  hosts.Store(Hosts{{1, 2}});
+  EXPECT_TRUE(routes.WaitUntilCurrent());
+  EXPECT_EQ(Hop(1), 12);
+}
+
+}  // namespace derived_h
 
 // IsNil is specialised in the library's namespace, at file scope.
 struct Handle {

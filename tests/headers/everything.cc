@@ -35,11 +35,13 @@
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/derived.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/stop.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
+#include "sync_atomic/value/watcher.h"
 
 namespace strangers {
 
@@ -90,6 +92,8 @@ template class sync_atomic::ValueOf<int>;
 template class sync_atomic::ValueOf<std::string>;
 template class sync_atomic::ValueOf<strangers::Table>;
 template class sync_atomic::ValueOf<strangers::StrangeWide>;
+template class sync_atomic::Watcher<strangers::Table>;
+template class sync_atomic::Derived<strangers::Table>;
 template void sync_atomic::Retire(int*);
 template void sync_atomic::Retire(const strangers::Table*);
 template void sync_atomic::Retire(strangers::StrangeNode*);
@@ -100,6 +104,7 @@ namespace strangers {
 int UseWords();
 int UsePointers();
 int UseValues();
+int UseWatchers();
 
 template <class Word, class T>
 T UseWord(Word& word, T one) {
@@ -286,6 +291,29 @@ int UseValues() {
   const sync_atomic::PinGuard pin;
   return reader.Load()->size + shared[0] + cell.LoadPinned(pin)->size +
          static_cast<int>(snapshot.Get<std::string>().size());
+}
+
+int UseWatchers() {
+  using Tables = sync_atomic::SnapshotOf<Table>;
+  const auto see = [](const Tables&, const Tables&) {};
+  const auto run = [](const std::function<void()>& call) { call(); };
+  sync_atomic::ValueOf<Table> cell{{1, {}}};
+  const sync_atomic::Value value{Table{1, {}}};
+  const sync_atomic::Watcher<Table> watcher(cell, see);
+  const sync_atomic::Watcher<Table> executed(cell, see, run);
+  const sync_atomic::Watcher<Table> of_value(value, see);
+  const sync_atomic::Watcher<Table> of_value_executed(value, see, run);
+  const sync_atomic::Derived<int> size([](const Table& t) { return t.size; },
+                                       cell);
+  const sync_atomic::Derived<int> maybe(
+      [](const Table& t, int) -> absl::StatusOr<int> { return t.size; }, cell,
+      size.cell());
+  static_cast<void>(maybe.WaitUntilCurrent(absl::ZeroDuration()));
+  static_cast<void>(maybe.WaitUntilCurrent(std::chrono::nanoseconds(0)));
+  static_cast<void>(maybe.WaitUntilCurrent());
+  const sync_atomic::PinGuard pin;
+  return *size.Load() + *maybe.LoadPinned(pin) +
+         maybe.Read([](const int* n) { return *n; });
 }
 
 }  // namespace strangers

@@ -167,6 +167,9 @@ struct RelacyPolicy {
   static bool SleepOn(const Atomic<std::uint32_t>& word, std::uint32_t value,
                       const internal::Deadline&);
   static void WakeAll(const Atomic<std::uint32_t>& word);
+  static void WakeWatchers(const Atomic<std::uint32_t>& word, const void*) {
+    WakeAll(word);
+  }
 };
 
 using Domain = RelacyPolicy::Domain;

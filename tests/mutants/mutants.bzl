@@ -937,7 +937,7 @@ MUTANTS = [
         name = "a_notification_of_everybody_is_of_one",
         edits = [(
             "atomic/internal/waiters.h",
-            "for (Bucket& bucket : buckets_) NotifyBucket(bucket);",
+            "for (Bucket& bucket : buckets_) NotifyBucket(bucket, nullptr);",
             "Notify(this);",
         )],
         tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.AWaitMeetsANotificationOfEverybodyAtEachStep"},
@@ -1308,7 +1308,7 @@ MUTANTS = [
         what = "a change doesn't look for who waits",
         edits = [(
             "atomic/internal/waiters.h",
-            "if (__builtin_expect(bucket.waiting.load() != 0, false)) WakeAll(bucket);",
+            "if (__builtin_expect(bucket.waiting.load() != 0, false)) { WakeAll(bucket, address); }",
             "",
         )],
         tests = {"//tests/value:wait_steps_test.cc": "WaitStepsTest.AWaitMeetsTheChangeAtEachStep/*"},
@@ -2627,7 +2627,7 @@ MUTANTS = [
         name = "the_background_takes_signals",
         what = "the background thread blocks no signals",
         edits = [(
-            "pointer/background_reclaimer.cc",
+            "pointer/platform/service_thread.h",
             "sigfillset(&all);",
             "sigemptyset(&all);",
         )],
@@ -3307,6 +3307,171 @@ MUTANTS = [
             "const auto word = reinterpret_cast<std::uintptr_t>(address) >> 4; return buckets_[(word ^ (word >> 6)) % 64];",
         )],
         tests = {"//tests/value:wait_test.cc": "WaitTest.StoresToACellAtADistanceWakeNobody"},
+    ),
+    dict(
+        name = "watchers_are_not_woken",
+        edits = [(
+            "atomic/internal/waiters.h",
+            "if (bucket.watched.load() != 0) WakeWatchers(address);",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.AWatcherMeetsAChangeAtEachStep"},
+    ),
+    dict(
+        name = "a_wake_up_of_watchers_moves_nothing",
+        edits = [(
+            "atomic/internal/waiters.h",
+            "watched_changes_.fetch_add(1);",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.AWatcherMeetsAChangeAtEachStep:WaitersTest.AChangeOfWhatIsNotWatchedWakesNoWatcher"},
+    ),
+    dict(
+        name = "all_changes_wake_watchers",
+        edits = [
+            (
+                "atomic/internal/waiters.h",
+                "if (bucket.watched.load() != 0) WakeWatchers(address);",
+                "WakeWatchers(address);",
+            ),
+            (
+                "atomic/internal/waiters.h",
+                "if (__builtin_expect(bucket.waiting.load() != 0, false)) {",
+                "if (true) {",
+            ),
+        ],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.AChangeOfWhatIsNotWatchedWakesNoWatcher"},
+    ),
+    dict(
+        name = "watchers_stay_counted",
+        edits = [(
+            "atomic/internal/waiters.h",
+            "Of(address).waiting.fetch_sub(1);",
+            "",
+        )],
+        tests = {"//tests/value:wait_steps_test.cc": "WaitersTest.AWatcherMeetsAChangeAtEachStep"},
+    ),
+    dict(
+        name = "a_watchers_end_does_not_wait",
+        edits = [(
+            "value/internal/watches.cc",
+            "while (watch.is_running || watch.is_submitting) {",
+            "while (false) {",
+        )],
+        tests = {"//tests/value:watcher_test.cc": "WatcherEndTest.WaitsForARunningCall"},
+    ),
+    dict(
+        name = "calls_of_a_watcher_overlap",
+        edits = [
+            (
+                "value/internal/watches.cc",
+                "watch->looked_at == this_round || watch->is_offered ||",
+                "watch->looked_at == this_round ||",
+            ),
+            (
+                "value/internal/watches.cc",
+                "watch->is_running || !watch->kind.is_due(*watch)",
+                "!watch->kind.is_due(*watch)",
+            ),
+        ],
+        tests = {"//tests/value:watcher_test.cc": "WatcherStressTest.AnExecutorOfThreadsLosesNothing"},
+    ),
+    dict(
+        name = "copies_of_a_call_run_it_again",
+        edits = [(
+            "value/internal/watches.cc",
+            "if (offer_->is_called.exchange(true)) return;",
+            "offer_->is_called.store(true);",
+        )],
+        tests = {"//tests/value:watcher_test.cc": "WatcherTest.CopiesOfACallRunItOnce"},
+    ),
+    dict(
+        name = "a_call_runs_after_the_end",
+        edits = [(
+            "value/internal/watches.cc",
+            "if (!watch.is_listed) return; WatchService::RunNoThrow(lock, watch);",
+            "WatchService::RunNoThrow(lock, watch);",
+        )],
+        tests = {"//tests/value:watcher_test.cc": "WatcherTest.ACallAfterTheEndDoesNothing"},
+    ),
+    dict(
+        name = "what_is_put_back_is_a_change",
+        edits = [(
+            "value/watcher.h",
+            "if (now != self.cell_.seen())",
+            "",
+        )],
+        tests = {"//tests/value:watcher_test.cc": "WatcherTest.WhatIsPutBackIsNoChange"},
+    ),
+    dict(
+        name = "a_watcher_that_could_not_start_is_watched",
+        edits = [(
+            "value/internal/watches.cc",
+            "service.Unlist(*watch); --watch->refs;",
+            "--watch->refs;",
+        )],
+        tests = {"//tests/value:watcher_test.cc": "WatcherExceptionTest.OfTheFirstCallGoesToTheCaller"},
+    ),
+    dict(
+        name = "a_child_serves_its_parents_watchers",
+        edits = [
+            (
+                "value/internal/watches.cc",
+                "service.first = nullptr;",
+                "",
+            ),
+            (
+                "value/internal/watches.cc",
+                "watch->is_listed = false; } service",
+                "} service",
+            ),
+        ],
+        tests = {"//tests/value:watcher_test.cc": "WatcherForkTest.AChildHasNoneUntilItMakesOne"},
+    ),
+    dict(
+        name = "a_derived_is_of_different_times",
+        what = "the sources are read once, whatever changes meanwhile",
+        edits = [
+            (
+                "value/derived.h",
+                "} while (HasChanged());",
+                "} while (false);",
+            ),
+            (
+                "value/derived.h",
+                "(cell.See(cell.Load()), ...);",
+                "((cell.See(cell.Load()), [] { for (volatile int i = 0; i < 300;) i = i + 1; }()), ...);",
+            ),
+        ],
+        tests = {"//tests/value:derived_test.cc": "DerivedStressTest.ComputesOfWhatWasThereAtOneTime"},
+    ),
+    dict(
+        name = "a_wait_for_a_derived_ends_with_an_old_call",
+        edits = [(
+            "value/internal/watches.cc",
+            "const std::uint64_t begun = watch.runs_begun;",
+            "const std::uint64_t begun = watch.runs_done;",
+        )],
+        tests = {"//tests/value:derived_test.cc": "DerivedTest.WaitUntilCurrentWaitsForARunningCall"},
+    ),
+    dict(
+        name = "a_derived_computes_of_nothing",
+        edits = [(
+            "value/derived.h",
+            "if ((cell.seen() && ...))",
+            "if ((cell.seen() || ...))",
+        )],
+        tests = {"//tests/value:derived_test.cc": "DerivedTest.IsEmptyUntilAllSourcesHoldSomething"},
+    ),
+    dict(
+        name = "a_call_forgets_what_it_forbids",
+        what = "what the function of a Derived may not do, its thread may never do",
+        edits = [(
+            "value/internal/watches.cc",
+            "ForbidChanges(forbidden_before);",
+            "",
+        )],
+        tests = {"//tests/value:derived_test.cc": "DerivedTest.TheFunctionMayStoreElsewhere"},
     ),
     dict(
         name = "floats_print_six_digits",

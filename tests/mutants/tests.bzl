@@ -632,6 +632,38 @@ TESTS = {
             "//value",
         ],
     ),
+    "//tests/value:watcher_test.cc": dict(
+        core = CORE + ["//value:internal/watches.cc"],
+        deps = [
+            "//pointer:retire",
+            "//tests/support:await_sleep",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:exceptions",
+            "//tests/support:run_together",
+            "//value",
+            "//value:snapshot",
+            "//value:value_of",
+            "//value:watcher",
+        ],
+    ),
+    "//tests/value:derived_test.cc": dict(
+        core = CORE + ["//value:internal/watches.cc"],
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:exceptions",
+            "//tests/support:run_together",
+            "//value:derived",
+            "//value:snapshot",
+            "//value:value_of",
+            "//value:watcher",
+            "@com_google_absl//absl/status",
+            "@com_google_absl//absl/status:statusor",
+        ],
+    ),
     "//tests/value:wait_steps_test.cc": dict(
         deps = [
             "//pointer:pin",

@@ -175,6 +175,9 @@ struct StepPolicy {
     Step();
     ++world().wakes;
   }
+  static void WakeWatchers(const Atomic<std::uint32_t>& word, const void*) {
+    WakeAll(word);
+  }
   // Whoever waits here waits for ever: nobody else runs meanwhile.
   static void Pause(int, bool) { std::abort(); }
 

@@ -177,6 +177,61 @@ TEST(WaitersTest, AWaitMeetsANotificationOfEverybodyAtEachStep) {
       });
 }
 
+// A thread that waits for two words at once, from the start: it sees the change
+// of each, or is woken for it.
+TEST(WaitersTest, AWatcherMeetsAChangeAtEachStep) {
+  using Word = StepPolicy::Atomic<std::uint32_t>;
+  for (const bool notified : {false, true}) {
+    std::unique_ptr<Word> words[2];
+    bool seen = false;
+    Interleave(
+        [&] {
+          for (auto& word : words) word = std::make_unique<Word>(0);
+          seen = false;
+        },
+        [&] {
+          auto& waiters = StepPolicy::waiters();
+          for (auto& word : words) waiters.Watch(word.get());
+          for (int look = 0; look < 2 && !seen; ++look) {
+            const std::uint32_t changes = waiters.watched_changes();
+            seen = words[0]->load() != 0 || words[1]->load() != 0;
+            if (!seen) waiters.SleepAsWatcher(changes);
+          }
+          for (auto& word : words) waiters.Unwatch(word.get());
+        },
+        [&] {
+          words[1]->store(1);
+          if (notified) {
+            StepPolicy::waiters().Notify(words[1].get());
+          } else {
+            StepPolicy::waiters().Wake(words[1].get());
+          }
+        },
+        [&] {
+          const StepPolicy::World& world = StepPolicy::world();
+          EXPECT_TRUE(seen || !world.slept);
+          EXPECT_EQ(world.slept_for_ever, 0);
+          // Nobody is left to be woken.
+          const int wakes = world.wakes;
+          StepPolicy::waiters().Notify(words[1].get());
+          EXPECT_EQ(world.wakes, wakes);
+        });
+  }
+}
+
+// Who waits for one word is not a watcher, and its change wakes none.
+TEST(WaitersTest, AChangeOfWhatIsNotWatchedWakesNoWatcher) {
+  StepPolicy::NewWorld();
+  auto& waiters = StepPolicy::waiters();
+  const int watched = 0, waited_for = 0;
+  waiters.Watch(&watched);
+  const std::uint32_t changes = waiters.watched_changes();
+  waiters.Wake(&waited_for);
+  EXPECT_EQ(waiters.watched_changes(), changes);
+  waiters.Wake(&watched);
+  EXPECT_NE(waiters.watched_changes(), changes);
+}
+
 TEST(WaitersTest, ANotificationThatNobodyWaitsForIsOneOperation) {
   StepPolicy::NewWorld();
   StepPolicy::World& world = StepPolicy::world();

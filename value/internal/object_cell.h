@@ -192,6 +192,7 @@ class ObjectCell {
   void Clear() { cell_.Clear(); }
 
  private:
+  friend struct CellAccess;
   using ObjectBox = internal::ObjectBox<StdPolicy, T>;
   // What stands in the cell's type word, and its box for "no value".
   using EmptyType = TypeOfObjects<StdPolicy, T>;

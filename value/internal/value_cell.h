@@ -207,6 +207,7 @@ class ValueCell {
   void Clear() { cell_.Clear(); }
 
  private:
+  friend struct CellAccess;
   template <class V>
   using BoxOf = internal::BoxOf<StdPolicy, V>;
   template <class V>
