@@ -286,7 +286,7 @@ TEST(DerivedDeathTest, TheFunctionMayNotWaitForItself) {
 // Two sources that are stored one after the other: what is computed of the
 // second is never with an older first than was there before it was stored.
 TEST(DerivedStressTest, ComputesOfWhatWasThereAtOneTime) {
-  const int stores = Effort(5'000);
+  const int stores = Effort(20'000);
   {
     ValueOf<int> first(0), second(0);
     std::atomic<bool> done{false};
@@ -303,7 +303,7 @@ TEST(DerivedStressTest, ComputesOfWhatWasThereAtOneTime) {
         for (int i = 1; i <= stores; ++i) {
           first.Store(i);
           second.Store(i);
-          if (i % 16 == 0) {
+          if (i % 1024 == 0) {
             ASSERT_TRUE(derived->WaitUntilCurrent());
             ASSERT_EQ(derived->Load()->number(),
                       static_cast<std::uint64_t>(2 * i));
