@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -33,9 +34,11 @@
 #include "sync_atomic/benchmarks/usage.h"
 #include "sync_atomic/benchmarks/window.h"
 #include "sync_atomic/benchmarks/workloads.h"
+#include "sync_atomic/pointer/hazard_pointer.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/rcu.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/pointer/retire.h"
 
@@ -62,6 +65,8 @@ void AddOperation(const std::string& name, bool ours, Operation operation) {
   }
 }
 
+struct Node : Payload, hazard_pointer_obj_base<Node> {};
+
 void AddOperations() {
   AddOperation("Pin/PinGuard", true, [] {
     const PinGuard pin;
@@ -86,6 +91,26 @@ void AddOperations() {
   AddOperation("Retire/Pointer", true, [] { Retire(new Payload); });
   struct Object : Payload, Retirable {};
   AddOperation("Retire/Retirable", true, [] { Retire(new Object); });
+
+  // The names of C++26.
+  AddOperation("Pin/rcu_domain", true, [] {
+    rcu_default_domain().lock();
+    Use(0);
+    rcu_default_domain().unlock();
+  });
+  static Node node;
+  static const std::atomic<Node*> cell{&node};
+  AddOperation("Protect/hazard_pointer", true, [] {
+    thread_local hazard_pointer hazard = make_hazard_pointer();
+    Use(hazard.protect(cell));
+    hazard.reset_protection();
+  });
+  AddOperation("Protect/make_hazard_pointer", true, [] {
+    hazard_pointer hazard = make_hazard_pointer();
+    Use(hazard.protect(cell));
+  });
+  AddOperation("Retire/hazard_pointer", true, [] { (new Node)->retire(); });
+  AddOperation("Retire/rcu_retire", true, [] { rcu_retire(new Payload); });
 }
 
 // --- A thread's first use and its end ---------------------------------------

@@ -213,6 +213,12 @@ def pivot(results, columns, rows=None):
                     for line, *counter in columns.values())] for row in rows]
 
 
+def measured(results, series):
+    """Those of which there is a line."""
+    return [name for name in series
+            if any(line.startswith(f"{name}/") for line in results["lines"])]
+
+
 def series_tables(results):
     """What ours cost by size, number, threads; and how much waits, with others."""
     most = most_threads(results)
@@ -236,8 +242,10 @@ def series_tables(results):
         " threads. To retire is to make an object, retire and free it; `Retire/Bare` makes and"
         " deletes it.", "",
         {f"{n}T": (f"{{}}/threads:{n}", "op_ns") for n in threads},
-        ["Pin/PinGuard", "Pin/ProcPin", "Protect/Pointer", "Retire/Bare", "Retire/Pointer",
-         "Retire/Retirable"])
+        measured(results, [
+            "Pin/PinGuard", "Pin/rcu_domain", "Pin/ProcPin", "Protect/Pointer",
+            "Protect/hazard_pointer", "Protect/make_hazard_pointer", "Retire/Bare",
+            "Retire/Pointer", "Retire/Retirable", "Retire/hazard_pointer", "Retire/rcu_retire"]))
     kinds = ("Bare", "Value", "ValueOf")
     add("sizes", "Sizes", "Nanoseconds for an operation of one thread, by the bytes of the value,"
         " which a store copies. `Bare` is an atomic pointer: new, exchange, delete.", "bytes",

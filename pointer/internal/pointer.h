@@ -18,6 +18,7 @@ namespace sync_atomic {
 
 template <class T>
 class Protected;
+class hazard_pointer;
 
 template <class T>
 class Pointer : public internal::WordBase<Pointer<T>, T*>,
@@ -48,6 +49,9 @@ class Pointer : public internal::WordBase<Pointer<T>, T*>,
   // the lifetime of the result (protect.h). Null if the pointer is null. Needs
   // pointer.h.
   ABSL_ATTRIBUTE_ALWAYS_INLINE Protected<T> Protect() const;
+
+ private:
+  friend class hazard_pointer;
 };
 
 static_assert(sizeof(Pointer<int>) == sizeof(int*));

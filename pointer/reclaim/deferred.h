@@ -104,6 +104,15 @@ class Deferred {
     RequestHelpOfAll(registry);
   }
 
+  // The same with what slots held. A thread that finds both flags set finds
+  // them before whoever takes the lists resets them.
+  void LeaveHeld(Registry<Policy>& registry) {
+    if (left_to_others_.load() && others_in_held_.load()) return;
+    others_in_held_.store(true);
+    left_to_others_.store(true);
+    RequestHelpOfAll(registry);
+  }
+
   bool is_left_to_others() const { return left_to_others_.load(); }
 
   // Takes some of it, up to `budget`, which it reduces.

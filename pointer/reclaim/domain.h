@@ -37,6 +37,7 @@
 #include "sync_atomic/pointer/reclaim/membership.h"
 #include "sync_atomic/pointer/reclaim/reclaim_schedule.h"
 #include "sync_atomic/pointer/reclaim/reclaim_signal.h"
+#include "sync_atomic/pointer/reclaim/registry.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
 #include "sync_atomic/pointer/reclaim/retired_batch.h"
@@ -95,7 +96,10 @@ class Domain {
   // To be called in the child of a fork, on its one thread, before anything
   // else; `self` is that thread's record, null if it has none. Runs no
   // destructors.
-  void AfterFork(Record* self) { members_.AfterFork(self); }
+  void AfterFork(Record* self) {
+    members_.AfterFork(self);
+    barrier_is_waiting_.store(false);
+  }
 
   // --- Pins ------------------------------------------------------------------
 
@@ -207,6 +211,50 @@ class Domain {
     if (ABSL_PREDICT_FALSE(holder.help_request.MayBeSet())) HelpSlow(holder);
   }
 
+  // --- Slots of hazard_pointers ----------------------------------------------
+
+  // A slot that no thread loads by; null without memory.
+  HazardSlot* NewSlot() {
+    Record* const self = Policy::this_record();
+    if (ABSL_PREDICT_TRUE(self != nullptr)) {
+      HazardSlot* const slot = self->own_slots.Pop();
+      if (ABSL_PREDICT_TRUE(slot != nullptr)) return slot;
+    }
+    return members_.SlotOfPool();
+  }
+
+  // Ends the use of one, on any thread.
+  void DeleteSlot(HazardSlot& slot) {
+    ResetSlot(slot);
+    Record* const self = Policy::this_record();
+    if (ABSL_PREDICT_FALSE(self == nullptr || !self->own_slots.Push(slot))) {
+      Registry<Policy>::GiveBack(slot);
+    }
+  }
+
+  // Sets the slot to `object` if `cell` still holds that; otherwise nothing is
+  // in it, and `object` is what the cell holds now. Disposes of nothing, as
+  // those below: what waited for the slot is left to others. (F62)
+  template <class T>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool TryProtect(HazardSlot& slot,
+                                               const Atomic<T*>& cell,
+                                               T*& object) {
+    const bool set = Slots::Set(slot, cell, object, &Policy::LightFence);
+    if (ABSL_PREDICT_FALSE(!set)) Slots::Release(slot);
+    LeaveHeldIfRequested(slot);
+    return set;
+  }
+  // The same for an object that nobody has retired yet.
+  void ProtectUnretired(HazardSlot& slot, const void* object) {
+    Slots::SetProtected(slot, object);
+    Policy::CompilerFence();  // as in Release()
+    LeaveHeldIfRequested(slot);
+  }
+  void ResetSlot(HazardSlot& slot) {
+    Slots::Release(slot);
+    LeaveHeldIfRequested(slot);
+  }
+
   // --- Reclaiming ------------------------------------------------------------
 
   // Disposes of an object, which weighs at most so much, once no thread can
@@ -235,6 +283,21 @@ class Domain {
   // before and that nobody holds, and waits for those who are disposing.
   void Synchronize();
 
+  // Waits for those pins, and does nothing else. Returns the epoch that it
+  // began.
+  std::uint64_t WaitForReaders();
+
+  // Counts an evaluation that the caller schedules next (Retire()), and returns
+  // its phase.
+  std::uint32_t CountScheduled() {
+    const std::uint32_t phase = phase_.load();
+    Self().evaluations.Schedule(phase);
+    return phase;
+  }
+
+  // Waits until all that was counted before has been evaluated.
+  void Barrier();
+
   RetireLimits<Policy>& limits() { return limits_; }
   const Deferred<Policy>& deferred() const { return members_.deferred; }
   ReclaimSignal<Policy>& reclaim_signal() {
@@ -242,6 +305,13 @@ class Domain {
   }
 
  private:
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void LeaveHeldIfRequested(HazardSlot& slot) {
+    Record& holder = Record::Of(&slot);
+    if (ABSL_PREDICT_FALSE(holder.help_request.MayBeSet())) {
+      members_.LeaveHeld(holder);
+    }
+  }
+
   ABSL_ATTRIBUTE_NOINLINE Record& PinSlow() {
     Record& self = EnableFastPath();
     Pin(self);
@@ -272,6 +342,7 @@ class Domain {
   }
 
   // The rest is defined in reclaim_loop.h.
+  bool AllAreEvaluated(std::uint32_t phase);
   void HelpSlow(Record& holder);
   void HelpAfterUnpinSlow(Record& self);
   void RetireAlone(Record& self, RetiredEntry entry, std::size_t at_most);
@@ -293,6 +364,10 @@ class Domain {
   // Advances before each scan.
   alignas(Record::kCacheLine) EpochClock<Policy> clock_;
   alignas(Record::kCacheLine) Membership<Policy> members_;
+  // For Barrier(): which phase evaluations are scheduled in, and that one
+  // thread waits for them. (A word: not every processor exchanges a byte.)
+  alignas(Record::kCacheLine) Atomic<std::uint32_t> phase_{0};
+  Atomic<std::uint32_t> barrier_is_waiting_{false};
 };
 
 }  // namespace internal

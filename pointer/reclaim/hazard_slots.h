@@ -73,6 +73,11 @@ class HazardSlots {
 
   HazardSlot& first() { return slots_[0]; }
 
+  HazardSlot& operator[](int index) { return slots_[index]; }
+  int IndexOf(const HazardSlot& slot) const {
+    return static_cast<int>(&slot - slots_);
+  }
+
   // A free slot; null when all are occupied.
   HazardSlot* FindFree() {
     for (HazardSlot& slot : slots_) {

@@ -19,6 +19,7 @@
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/atomic/internal/export.h"
+#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/pointer/platform/tsan.h"
 #include "sync_atomic/pointer/reclaim/deferred.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
@@ -36,19 +37,37 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
   using Record = ThreadRecord<Policy>;
   using HazardSlot = internal::HazardSlot<Policy>;
 
-  // The calling thread's record, which it has none of yet.
-  ABSL_ATTRIBUTE_NOINLINE Record& Register() {
-    Record& self = AcquireRecord();
-    self.schedule.Reset();
-    self.run.ending = Policy::ThreadIsEnding();
-    Policy::this_record() = &self;
-    self.watched.store(Policy::WatchThreadExit(self));
-    return self;
-  }
+  // The calling thread's record, which it has none of yet; aborts without
+  // memory.
+  ABSL_ATTRIBUTE_NOINLINE Record& Register() { return OrDie(TryRegister()); }
 
   ABSL_ATTRIBUTE_NOINLINE HazardSlot& ExtraSlot(Record& self) {
-    return registry.ExtraSlot(self,
-                              [this]() -> Record& { return AcquireRecord(); });
+    return registry.ExtraSlot(
+        self, [this]() -> Record& { return OrDie(AcquireRecord()); });
+  }
+
+  // A slot for a hazard_pointer of the calling thread, which keeps none; null
+  // without memory.
+  ABSL_ATTRIBUTE_NOINLINE HazardSlot* SlotOfPool() {
+    Record* self = Policy::this_record();
+    if (self == nullptr) self = TryRegister();
+    if (self == nullptr) return nullptr;
+    HazardSlot* slot = registry.TakeOfPool(self->own_slots);
+    while (slot == nullptr) {
+      Record* const record = AcquireRecord();
+      if (record == nullptr) return nullptr;
+      slot = registry.AddToPool(*record, self->own_slots);
+    }
+    return slot;
+  }
+
+  // The calling thread, which is to destroy nothing now, released a slot of
+  // `holder`, and something that it held waits, perhaps: for whichever thread
+  // is next to retire or release something.
+  ABSL_ATTRIBUTE_NOINLINE void LeaveHeld(Record& holder) {
+    if (!holder.help_request.Confirm()) return;
+    holder.help_request.Clear();
+    deferred.LeaveHeld(registry);
   }
 
   // Ends the use of a record whose owner has ended, or is ending.
@@ -122,6 +141,8 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
         record.retire_list.Recount();
       } else {
         adopted.Append(record.AfterFork());
+        record.own_slots.GiveBackAll(
+            [](HazardSlot& slot) { Registry<Policy>::GiveBack(slot); });
       }
     });
     LeaveToOthers(adopted);
@@ -136,12 +157,29 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
   alignas(Record::kCacheLine) Deferred<Policy> deferred;
 
  private:
-  Record& AcquireRecord() {
+  static Record& OrDie(Record* record) {
+    if (record == nullptr) {
+      Fatal("sync/atomic: no memory for the record of a thread");
+    }
+    return *record;
+  }
+
+  Record* TryRegister() {
+    Record* const self = AcquireRecord();
+    if (self == nullptr) return nullptr;
+    self->schedule.Reset();
+    self->run.ending = Policy::ThreadIsEnding();
+    Policy::this_record() = self;
+    self->watched.store(Policy::WatchThreadExit(*self));
+    return self;
+  }
+
+  Record* AcquireRecord() {
     const auto acquired = registry.Acquire([this](Record& record) {
       if (!record.watched.load()) ReleaseIfGone(record);
     });
     deferred.RequestHelpOfNew(acquired.record, acquired.made);
-    return *acquired.record;
+    return acquired.record;
   }
 };
 

@@ -415,9 +415,8 @@ void Domain<Policy>::Leak(Record& self, RetiredBatch batch) {
 // --- Synchronizing -----------------------------------------------------------
 
 template <class Policy>
-void Domain<Policy>::Synchronize() {
-  Record& self = Self();
-  if (self.pin.since() != 0) {
+std::uint64_t Domain<Policy>::WaitForReaders() {
+  if (Self().pin.since() != 0) {
     Fatal("sync/atomic: Synchronize while pinned");
   }
   const std::uint64_t now = clock_.Advance();
@@ -425,6 +424,13 @@ void Domain<Policy>::Synchronize() {
     Fatal("sync/atomic: Synchronize cannot see the pins of other threads");
   }
   WaitForPins(members_, now);
+  return now;
+}
+
+template <class Policy>
+void Domain<Policy>::Synchronize() {
+  const std::uint64_t now = WaitForReaders();
+  Record& self = Self();
 
   // From a destructor: others may be waiting for this one.
   if (self.run.reclaiming || self.run.ending) return;
@@ -440,6 +446,48 @@ void Domain<Policy>::Synchronize() {
         self, [&] { return TakeAll(self, now, left); }, 1);
     WaitForRuns(members_, self);
   }
+}
+
+template <class Policy>
+bool Domain<Policy>::AllAreEvaluated(std::uint32_t phase) {
+  // In this order: see Evaluations.
+  std::uint64_t evaluated = 0, scheduled = 0;
+  ForEachRecord([&](const Record& record) {
+    evaluated += record.evaluations.evaluated(phase);
+  });
+  ForEachRecord([&](const Record& record) {
+    scheduled += record.evaluations.scheduled(phase);
+  });
+  return evaluated == scheduled;
+}
+
+template <class Policy>
+void Domain<Policy>::Barrier() {
+  Record& self = Self();
+  if (self.pin.since() != 0) {
+    Fatal("sync/atomic: rcu_barrier while pinned");
+  }
+  if (self.run.reclaiming || self.run.ending) {
+    Fatal("sync/atomic: rcu_barrier in a deleter, or as its thread ends");
+  }
+  for (int round = 0; barrier_is_waiting_.exchange(true); ++round) {
+    Policy::Pause(round, false);
+  }
+  // One phase and then the other, each while no more is scheduled in it but by
+  // those who have read its number already.
+  for (int turn = 0; turn < 2; ++turn) {
+    const std::uint32_t phase = phase_.load();
+    phase_.store(1 - phase);
+    for (int round = 0; !AllAreEvaluated(phase); ++round) {
+      if (members_.deferred.leaked_objects() != 0) {
+        Fatal("sync/atomic: rcu_barrier waits for what was leaked");
+      }
+      ReclaimInBackground();
+      if (AllAreEvaluated(phase)) break;
+      Policy::Pause(round, false);
+    }
+  }
+  barrier_is_waiting_.store(false);
 }
 
 }  // namespace internal

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
 #include "sync_atomic/pointer/reclaim/thread_record.h"
 
@@ -69,7 +68,7 @@ class Registry {
     return oldest;
   }
 
-  // A record that nobody owned, or a new one; aborts without memory.
+  // A record that nobody owned, or a new one; null without memory.
   // look(record) is called for each record that it comes by: it may find that
   // its owner is gone, and release it.
   struct Acquired {
@@ -94,9 +93,7 @@ class Registry {
     std::size_t size = count == 0 ? 1 : count;
     if (size > Policy::kMaxRecordsAtOnce) size = Policy::kMaxRecordsAtOnce;
     Record* const block = Policy::NewRecords(size);
-    if (block == nullptr) {
-      Fatal("sync/atomic: no memory for the record of a thread");
-    }
+    if (block == nullptr) return {nullptr, 0};
     for (std::size_t i = 1; i < size; ++i) {
       block[i].owned.store(false);
       block[i - 1].next = &block[i];
@@ -112,12 +109,51 @@ class Registry {
   // next owner reads the store to `owned` in its exchange.
   static void Release(Record& record) {
     record.proc_pins = 0;
+    record.evaluations.EndAll();
+    record.own_slots.GiveBackAll([](HazardSlot& slot) { GiveBack(slot); });
     while (Record* const extra = record.extra_records) {
       record.extra_records = std::exchange(extra->extra_records, nullptr);
       extra->owned.store(false);
     }
     record.owner.store(0);
     record.owned.store(false);
+  }
+
+  // --- Slots that no thread loads by -----------------------------------------
+
+  // Gives a slot that nothing is in to the pool, of which any thread may take
+  // it.
+  static void GiveBack(HazardSlot& slot) {
+    Record& record = Record::Of(&slot);
+    record.pooled.fetch_add(std::uint32_t{1} << record.hazards.IndexOf(slot));
+  }
+
+  // Takes a slot out of the pool, and some more for `own`, which is empty; null
+  // if there is none.
+  HazardSlot* TakeOfPool(OwnSlots<Policy>& own) {
+    for (Record* record = head_.load(); record != nullptr;
+         record = record->next) {
+      if (record->pooled.load() == 0) continue;
+      if (HazardSlot* const slot =
+              Divide(*record, record->pooled.exchange(0), own)) {
+        return slot;
+      }
+    }
+    return nullptr;
+  }
+
+  // The same with a record that was just acquired, and that no thread is to
+  // have for its own from now on: a later fork gives back those of its threads.
+  static HazardSlot* AddToPool(Record& record, OwnSlots<Policy>& own) {
+    record.is_divided.store(true);
+    // It was given back with some slots occupied, perhaps; those are lost.
+    std::uint32_t free = 0;
+    for (int i = 0; i < HazardSlots<Policy>::kSlots; ++i) {
+      if (HazardSlots<Policy>::IsFree(record.hazards[i])) {
+        free |= std::uint32_t{1} << i;
+      }
+    }
+    return Divide(record, free, own);
   }
 
   // A free slot in one of the records that the owner acquired for their slots;
@@ -137,6 +173,21 @@ class Registry {
   }
 
  private:
+  // The first of these slots, a bit each; the others are for `own`.
+  static HazardSlot* Divide(Record& record, std::uint32_t mask,
+                            OwnSlots<Policy>& own) {
+    HazardSlot* first = nullptr;
+    for (int i = 0; i < HazardSlots<Policy>::kSlots; ++i) {
+      if ((mask >> i & 1) == 0) continue;
+      if (first == nullptr) {
+        first = &record.hazards[i];
+      } else {
+        own.Push(record.hazards[i]);
+      }
+    }
+    return first;
+  }
+
   // The newest first.
   typename Policy::template Atomic<Record*> head_{nullptr};
 };

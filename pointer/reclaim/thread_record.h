@@ -15,9 +15,11 @@
 
 #include "sync_atomic/pointer/internal/checked.h"
 #include "sync_atomic/pointer/reclaim/epoch_pin.h"
+#include "sync_atomic/pointer/reclaim/evaluations.h"
 #include "sync_atomic/pointer/reclaim/free_list.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
 #include "sync_atomic/pointer/reclaim/help_request.h"
+#include "sync_atomic/pointer/reclaim/own_slots.h"
 #include "sync_atomic/pointer/reclaim/reclaim_run.h"
 #include "sync_atomic/pointer/reclaim/reclaim_schedule.h"
 #include "sync_atomic/pointer/reclaim/retire_list.h"
@@ -83,7 +85,8 @@ struct ThreadRecord {
     owner.store(0);
     watched.store(true);
     extra_records = nullptr;
-    owned.store(false);
+    evaluations.EndAll();
+    owned.store(is_divided.load());
     return adopted;
   }
 
@@ -144,6 +147,18 @@ struct ThreadRecord {
   ThreadRecord* extra_records = nullptr;
   // Memory for the next boxes.
   FreeList free_list;
+  // Slots for the owner's next hazard_pointers.
+  OwnSlots<Policy> own_slots;
+
+  // --- Where slots are divided among hazard_pointers -------------------------
+
+  // The slots of this record are, and it is no thread's.
+  Atomic<bool> is_divided{false};
+  // Which of them are in nobody's hands, a bit each.
+  Atomic<std::uint32_t> pooled{0};
+
+  // What the owner has scheduled and evaluated, for rcu_barrier().
+  Evaluations<Policy> evaluations;
 };
 
 }  // namespace internal

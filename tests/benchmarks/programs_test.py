@@ -47,9 +47,11 @@ EXPECTED = {
     }
     | lines("Add", ["Counter", "CounterAny", "SpreadCounter"], THREADS, ["op_ns"]),
     "pointer_benchmark": {
-        **lines("Pin", ["PinGuard", "ProcPin"], THREADS, ["op_ns"]),
-        **lines("Protect", ["Pointer"], THREADS, ["op_ns"]),
-        **lines("Retire", ["Bare", "Pointer", "Retirable"], THREADS, ["op_ns"]),
+        **lines("Pin", ["PinGuard", "ProcPin", "rcu_domain"], THREADS, ["op_ns"]),
+        **lines("Protect", ["Pointer", "hazard_pointer", "make_hazard_pointer"], THREADS,
+                ["op_ns"]),
+        **lines("Retire", ["Bare", "Pointer", "Retirable", "hazard_pointer", "rcu_retire"],
+                THREADS, ["op_ns"]),
         **lines("FirstLoad", ["Bare", "Value"], [], ["ns"]),
         **lines("ThreadExit", ["Bare", "Value"], [], ["ns"]),
         **lines("Parked", ["Retire"], [0, 1, 10, 100, 1000], ["op_ns"]),

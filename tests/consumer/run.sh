@@ -180,6 +180,7 @@ try() {
       with_cmake installed "$2/all" -DCMAKE_PREFIX_PATH="$2/prefix"
       "$2/all/int64"
       "$2/all/everything"
+      "$2/all/stack"
       with_cmake installed "$2/bare" -DCMAKE_PREFIX_PATH="$2/prefix" -DWITH_ABSEIL=OFF "${bare[@]}"
       "$2/bare/int64" ;;
     pkg_config)

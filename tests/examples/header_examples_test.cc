@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,10 +26,12 @@
 #include "sync_atomic/atomic/word.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/hazard_pointer.h"
 #include "sync_atomic/pointer/owned_bytes.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/rcu.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/derived.h"
@@ -107,6 +110,52 @@ TEST(HeaderExamplesTest, OwnedBytes) {
 }
 
 }  // namespace owned_bytes_h
+
+namespace hazard_pointer_h {
+
+struct Node : atomic::hazard_pointer_obj_base<Node> {
+  int data = 0;
+};
+std::atomic<Node*> head{new Node};
+
+int Read() {
+  atomic::hazard_pointer hazard = atomic::make_hazard_pointer();
+  return hazard.protect(head)->data;
+}
+void Replace(Node* node) { head.exchange(node)->retire(); }
+
+TEST(HeaderExamplesTest, HazardPointer) {
+  auto* const node = new Node;
+  node->data = 2;
+  Replace(node);
+  EXPECT_EQ(Read(), 2);
+  head.exchange(nullptr)->retire();
+}
+
+}  // namespace hazard_pointer_h
+
+namespace rcu_h {
+
+struct Table : atomic::rcu_obj_base<Table> {
+  int size = 0;
+};
+std::atomic<Table*> current{new Table};
+
+int Read() {
+  const std::scoped_lock region(atomic::rcu_default_domain());
+  return current.load()->size;
+}
+void Replace(Table* table) { current.exchange(table)->retire(); }
+
+TEST(HeaderExamplesTest, Rcu) {
+  auto* const table = new Table;
+  table->size = 2;
+  Replace(table);
+  EXPECT_EQ(Read(), 2);
+  current.exchange(nullptr)->retire();
+}
+
+}  // namespace rcu_h
 
 namespace counter_h {
 

@@ -4,6 +4,7 @@
 // functions that such an instantiation leaves out used. Compiled with many
 // warnings by warnings_test.py, and after the macros of others by macros.cc.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,11 +29,13 @@
 #include "sync_atomic/pointer/background_reclaimer.h"
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
+#include "sync_atomic/pointer/hazard_pointer.h"
 #include "sync_atomic/pointer/owned_bytes.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/preemption.h"
 #include "sync_atomic/pointer/protect.h"
+#include "sync_atomic/pointer/rcu.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/derived.h"
@@ -65,6 +68,13 @@ struct StrangeDerived : StrangeBase {
 struct StrangeNode : sync_atomic::Retirable {
   std::string name;
 };
+struct StrangeHazard : sync_atomic::hazard_pointer_obj_base<StrangeHazard> {
+  int number = 0;
+};
+struct StrangeTable
+    : sync_atomic::rcu_obj_base<StrangeTable, void (*)(StrangeTable*)> {
+  int number = 0;
+};
 struct alignas(128) StrangeWide {
   char bytes[128];
   friend bool operator==(const StrangeWide&, const StrangeWide&) {
@@ -74,6 +84,13 @@ struct alignas(128) StrangeWide {
 
 }  // namespace strangers
 
+template class sync_atomic::hazard_pointer_obj_base<strangers::StrangeHazard>;
+template class sync_atomic::rcu_obj_base<strangers::StrangeTable,
+                                         void (*)(strangers::StrangeTable*)>;
+template void sync_atomic::rcu_retire(int*, std::default_delete<int>,
+                                      sync_atomic::rcu_domain&);
+template void sync_atomic::rcu_retire(const int*, void (*)(const int*),
+                                      sync_atomic::rcu_domain&);
 template class sync_atomic::Enum<strangers::Color>;
 template class sync_atomic::Word<strangers::Color>;
 template class sync_atomic::Word<strangers::Small>;
@@ -204,6 +221,21 @@ int UsePointers() {
   sync_atomic::Retire(new Table{});
   sync_atomic::Retire(new Table{}, [](Table* table) { delete table; });
   sync_atomic::Reclaim();
+  const std::atomic<StrangeHazard*> source{nullptr};
+  const sync_atomic::Pointer<StrangeHazard> ours;
+  sync_atomic::hazard_pointer hazard = sync_atomic::make_hazard_pointer();
+  StrangeHazard* found = hazard.protect(source);
+  static_cast<void>(hazard.try_protect(found, source));
+  static_cast<void>(hazard.try_protect(found = hazard.protect(ours), ours));
+  hazard.reset_protection(found);
+  sync_atomic::hazard_pointer empty(std::move(hazard));
+  swap(empty, hazard);
+  (new StrangeHazard)->retire();
+  (new StrangeTable)->retire([](StrangeTable* table) { delete table; });
+  sync_atomic::rcu_default_domain().lock();
+  sync_atomic::rcu_default_domain().unlock();
+  sync_atomic::rcu_synchronize();
+  sync_atomic::rcu_barrier();
   sync_atomic::SetRetireLimits(2048, 1 << 18);
   sync_atomic::SetReclaimExecutor(nullptr);
   return *held + pin.processor() +

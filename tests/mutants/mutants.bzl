@@ -2634,12 +2634,152 @@ MUTANTS = [
         tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerTest.ItsThreadTakesNoSignals"},
     ),
     dict(
+        name = "the_end_of_a_protection_is_not_told",
+        what = "who waits for a hazard_pointer is left there as it is reset",
+        edits = [(
+            "pointer/reclaim/domain.h",
+            "void ResetSlot(HazardSlot& slot) { Slots::Release(slot); LeaveHeldIfRequested(slot); }",
+            "void ResetSlot(HazardSlot& slot) { Slots::Release(slot); }",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerStepsTest.AResetMeetsARetirementAtEachStep"},
+    ),
+    dict(
+        name = "a_further_protection_is_not_told",
+        what = "who waits for a hazard_pointer is left there as it protects something else",
+        edits = [(
+            "pointer/reclaim/domain.h",
+            "if (ABSL_PREDICT_FALSE(!set)) Slots::Release(slot); LeaveHeldIfRequested(slot);",
+            "if (ABSL_PREDICT_FALSE(!set)) Slots::Release(slot);",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerStepsTest.AFurtherProtectionMeetsARetirementAtEachStep"},
+    ),
+    dict(
+        name = "an_unvalidated_protection_is_not_told",
+        what = "the same where the new object needs no second look",
+        edits = [(
+            "pointer/reclaim/domain.h",
+            "Policy::CompilerFence(); // as in Release() LeaveHeldIfRequested(slot);",
+            "Policy::CompilerFence();",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerStepsTest.AFurtherProtectionMeetsARetirementAtEachStep"},
+    ),
+    dict(
+        name = "what_slots_held_is_left_to_nobody",
+        what = "what a hazard_pointer held is not left to the next that retires",
+        edits = [(
+            "pointer/reclaim/deferred.h",
+            "others_in_held_.store(true); left_to_others_.store(true);",
+            "left_to_others_.store(true);",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerStepsTest.AResetMeetsARetirementAtEachStep"},
+    ),
+    dict(
+        name = "the_end_of_a_protection_disposes",
+        what = "a hazard_pointer runs deleters as it ends",
+        edits = [(
+            "pointer/reclaim/domain.h",
+            "if (ABSL_PREDICT_FALSE(holder.help_request.MayBeSet())) { members_.LeaveHeld(holder); }",
+            "HelpIfRequested(holder);",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerStepsTest.EndsDisposeOfNothing"},
+    ),
+    dict(
+        name = "a_wrong_guess_stays_protected",
+        what = "a try_protect() that fails leaves the guess in the slot",
+        edits = [(
+            "pointer/reclaim/domain.h",
+            "if (ABSL_PREDICT_FALSE(!set)) Slots::Release(slot); LeaveHeldIfRequested(slot);",
+            "LeaveHeldIfRequested(slot);",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerHolderTest.TryProtectProtectsNothingAfterAWrongGuess"},
+    ),
+    dict(
+        name = "slots_are_lost_with_their_threads",
+        what = "what an ended thread kept for its hazard_pointers is not used again",
+        edits = [(
+            "pointer/reclaim/registry.h",
+            "record.own_slots.GiveBackAll([](HazardSlot& slot) { GiveBack(slot); });",
+            "",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerThreadsTest.SlotsAreUsedAgain"},
+    ),
+    dict(
+        name = "a_fork_gives_away_the_slots_of_hazard_pointers",
+        what = "in the child of a fork a thread gets a record whose slots are in use",
+        edits = [(
+            "pointer/reclaim/thread_record.h",
+            "owned.store(is_divided.load());",
+            "owned.store(false);",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerThreadsTest.KeepsItsSlotInTheChildOfAFork"},
+    ),
+    dict(
+        name = "slots_of_the_pool_are_not_taken_out",
+        what = "two threads get the same slots",
+        edits = [(
+            "pointer/reclaim/registry.h",
+            "record->pooled.exchange(0)",
+            "record->pooled.load()",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerStepsTest.TwoThreadsNeverGetTheSameSlot"},
+    ),
+    dict(
+        name = "a_barrier_waits_for_one_phase",
+        what = "rcu_barrier() misses a thread that had read the other phase",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "for (int turn = 0; turn < 2; ++turn) {",
+            "for (int turn = 0; turn < 1; ++turn) {",
+        )],
+        tests = {"//tests/pointer:rcu_test.cc": "RcuStepsTest.ABarrierMeetsACountAtEachStep"},
+    ),
+    dict(
+        name = "a_barrier_waits_for_the_lists_alone",
+        what = "rcu_barrier() reclaims once, and waits for nobody",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "ReclaimInBackground(); if (AllAreEvaluated(phase)) break;",
+            "ReclaimInBackground(); break;",
+        )],
+        tests = {"//tests/pointer:rcu_test.cc": "RcuFunctionsTest.BarrierWaitsForADeleterThatRuns"},
+    ),
+    dict(
+        name = "an_evaluation_ends_as_it_begins",
+        what = "rcu_barrier() does not wait for a deleter that runs",
+        edits = [(
+            "pointer/internal/object_base.h",
+            "self_.evaluations.Begin(phase_); }",
+            "self_.evaluations.Begin(phase_); self_.evaluations.EndAll(); }",
+        )],
+        tests = {"//tests/pointer:rcu_test.cc": "RcuFunctionsTest.BarrierWaitsForADeleterThatRuns"},
+    ),
+    dict(
+        name = "a_fork_leaves_evaluations_open",
+        what = "in the child rcu_barrier() waits for threads that are gone",
+        edits = [(
+            "pointer/reclaim/thread_record.h",
+            "evaluations.EndAll();",
+            "",
+        )],
+        tests = {"//tests/pointer:rcu_test.cc": "RcuFunctionsTest.BarrierEndsInTheChildOfAFork"},
+    ),
+    dict(
+        name = "rcu_synchronize_evaluates",
+        what = "rcu_synchronize() runs deleters",
+        edits = [(
+            "pointer/rcu.h",
+            "domain.WaitForReaders();",
+            "domain.Synchronize(); domain.Reclaim();",
+        )],
+        tests = {"//tests/pointer:rcu_test.cc": "RcuFunctionsTest.SynchronizeEvaluatesNothing"},
+    ),
+    dict(
         name = "without_memory_nobody_looks",
         what = "what there is no batch for is looked for by nobody",
         edits = [(
             "pointer/reclaim/deferred.h",
-            "others_in_held_.store(true);",
-            "",
+            "Push(objects.list); others_in_held_.store(true);",
+            "Push(objects.list);",
         )],
         tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsStepsTest.NothingIsLostWithoutMemory"},
     ),
@@ -3128,7 +3268,7 @@ MUTANTS = [
     ),
     dict(
         name = "late_keys_run_destructors",
-        edits = [("pointer/reclaim/membership.h", "self.run.ending = Policy::ThreadIsEnding();", "self.run.ending = false;")],
+        edits = [("pointer/reclaim/membership.h", "self->run.ending = Policy::ThreadIsEnding();", "self->run.ending = false;")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.KeysThatStoreLateRunNoDestructors"},
     ),
     dict(

@@ -294,6 +294,34 @@ TESTS = {
             "//value:value_of",
         ],
     ),
+    "//tests/pointer:hazard_pointer_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:domain",
+            "//pointer:hazard_pointer",
+            "//pointer:protect",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:interleave",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/pointer:rcu_test.cc": dict(
+        deps = [
+            "//pointer",
+            "//pointer:domain",
+            "//pointer:pin",
+            "//pointer:protect",
+            "//pointer:rcu",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:exceptions",
+            "//tests/support:interleave",
+            "//tests/support:run_together",
+        ],
+    ),
     "//tests/pointer:reclaim_bounds_test.cc": dict(
         deps = [
             "//pointer",

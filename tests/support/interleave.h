@@ -103,6 +103,8 @@ struct StepPolicy {
     int fences_left = -1;
     // The same for Malloc().
     int mallocs_left = -1;
+    // The same for NewRecords().
+    int records_left = -1;
     // The step before which `interruption` comes, counted down; 0: none.
     int steps_left = 0;
     std::function<void()> interruption;
@@ -152,6 +154,9 @@ struct StepPolicy {
   static bool ThreadIsEnding() { return false; }
   static bool ThreadIsGone(std::int64_t) { return false; }
   static Record* NewRecords(std::size_t count) {
+    int& left = world().records_left;
+    if (left == 0) return nullptr;
+    if (left > 0) --left;
     return new (std::nothrow) Record[count];
   }
   static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }

@@ -11,8 +11,10 @@
 #include "absl/time/time.h"
 #include "sync_atomic/atomic/int64.h"
 #include "sync_atomic/pointer/counter.h"
+#include "sync_atomic/pointer/hazard_pointer.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
+#include "sync_atomic/pointer/rcu.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/value.h"
@@ -84,6 +86,25 @@ void CellsWork() {
   waiter.join();
 }
 
+struct Node : Object, atomic::hazard_pointer_obj_base<Node> {};
+
+void TheNamesOfTheStandardWork() {
+  std::atomic<Node*> source{new Node};
+  atomic::hazard_pointer hazard = atomic::make_hazard_pointer();
+  hazard.protect(source);
+  source.exchange(nullptr)->retire();
+  std::thread([] { atomic::Reclaim(); }).join();
+  Expect(alive == 1, "a hazard pointer protects");
+  hazard.reset_protection();
+  atomic::ProcPin();
+  atomic::rcu_retire(new Object);
+  Expect(alive == 2, "a region delays what rcu_retire() got");
+  atomic::ProcUnpin();
+  atomic::rcu_synchronize();
+  atomic::rcu_barrier();
+  Expect(alive == 0, "rcu_barrier() waits for it");
+}
+
 void WordsWait() {
   atomic::Int64 word;
   std::thread waiter([&] { word.Wait(0); });
@@ -99,6 +120,7 @@ extern "C" __attribute__((visibility("default"))) int Protects() {
   APinOfTheLibraryProtects();
   SynchronizeWaits();
   CellsWork();
+  TheNamesOfTheStandardWork();
   WordsWait();
   atomic::Synchronize();
   atomic::Reclaim();
