@@ -12,11 +12,7 @@
 #ifndef SYNC_ATOMIC_BENCHMARKS_PROGRAM_H_
 #define SYNC_ATOMIC_BENCHMARKS_PROGRAM_H_
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -43,15 +39,6 @@ void AddLine(const std::string& name, Measure measure) {
 inline void Report(benchmark::State& state, bool ours, bool disturbed) {
   state.counters["ours"] = ours ? 1 : 0;
   state.counters["disturbed"] = disturbed ? 1 : 0;
-}
-
-// The smallest of the samples than which so large a part of them, more than 0,
-// is not larger.
-inline double Quantile(std::vector<std::int64_t> samples, double part) {
-  const auto count = static_cast<double>(samples.size());
-  const auto rank = static_cast<std::ptrdiff_t>(std::ceil(part * count)) - 1;
-  std::nth_element(samples.begin(), samples.begin() + rank, samples.end());
-  return static_cast<double>(samples[static_cast<std::size_t>(rank)]);
 }
 
 // 1, 2, 4, and so on to all cores.

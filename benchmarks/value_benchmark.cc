@@ -31,6 +31,7 @@
 #include "sync_atomic/benchmarks/core.h"
 #include "sync_atomic/benchmarks/program.h"
 #include "sync_atomic/benchmarks/subject.h"
+#include "sync_atomic/benchmarks/tail.h"
 #include "sync_atomic/benchmarks/usage.h"
 #include "sync_atomic/benchmarks/window.h"
 #include "sync_atomic/pointer/retire.h"

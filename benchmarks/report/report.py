@@ -138,6 +138,7 @@ def good():
     for name in "Size/Value/8", "Cells/Value/8", "Snapshots/Value/8", "Parked/Value/8":
         counters[name] = {"load_ns": 12, "store_ns": 13}
     counters["ReclaimLatency/Value/full"] = {"p50_ns": 14, "p99_ns": 15, "max_ns": 16}
+    counters["Tail/Load/quiet"] = {"p50_ns": 17, "p999_ns": 18, "max_ns": 19}
     counters["Waiting/Value/threads:2"] = {"mean_bytes": 2048, "max_bytes": 4096}
     subjects = {measurements.subject_of(name): {"ours": False} for name in counters}
     subjects.update({name: {"ours": name in ours, "frees": "now", "progress": "wait-free"}

@@ -261,6 +261,20 @@ def series_tables(results):
         " speed.", "",
         {title: ("ReclaimLatency/{}", f"{title}_ns", 1e-3) for title in ("p50", "p99", "max")},
         [f"{kind}/{speed}" for kind in kinds[1:] for speed in ("paced", "full")])
+    add("tails", "Tails", "Nanoseconds for one operation: what half of them take at most, what 999"
+        " of 1000 do, and the longest; what the clock takes is in all. Operations in which the"
+        " system gave the core to another thread, or this one waited for the heap's lock, are left"
+        " out. `Drop` is the end of the last"
+        " snapshot of a value that has been replaced and found in use, and `Unpin` that of a pin"
+        " for which one waits: both destroy it, where nothing else holds it. `pin`: while another thread has a pin that does not end, with 100,000"
+        " objects behind it. `burst`: while another one stores 2000 times in a row, every half"
+        " millisecond. `threads:1000`: while so many sleep that have used the library."
+        + results["context"].get("tails", ""), "",
+        {title: ("Tail/{}", f"{key}_ns")
+         for title, key in (("p50", "p50"), ("p99.9", "p999"), ("max", "max"))},
+        ["Clock/quiet", *(f"{operation}/{condition}"
+                          for operation in ("Load", "Drop", "Store", "Unpin")
+                          for condition in ("quiet", "pin", "burst", "threads:1000"))])
     tables.append(waiting_table(results))
     add("threads", "First load and exit of a thread", "Nanoseconds. `Bare` is what the clock"
         " costs, which is in both.", "",

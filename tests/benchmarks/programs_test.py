@@ -77,6 +77,13 @@ EXPECTED = {
         **if_two_cores(lines("ReclaimLatency", ["Value", "ValueOf"], ["paced", "full"],
                              ["p50_ns", "p99_ns", "max_ns"])),
     },
+    "tails_benchmark": {
+        **lines("Tail", ["Clock"], ["quiet"], ["p50_ns", "p999_ns", "max_ns"]),
+        **lines("Tail", ["Load", "Drop", "Store", "Unpin"], ["quiet", "pin", "threads:1000"],
+                ["p50_ns", "p999_ns", "max_ns"]),
+        **if_two_cores(lines("Tail", ["Load", "Drop", "Store", "Unpin"], ["burst"],
+                             ["p50_ns", "p999_ns", "max_ns"])),
+    },
     "waiting_benchmark": if_two_cores(
         lines("Waiting", SUBJECTS, ["threads:2"], ["mean_bytes", "max_bytes"])),
 }
