@@ -184,7 +184,7 @@ TEST(BackgroundReclaimerTest, AForksChildHasNoneUntilItMakesOne) {
 }
 
 TEST(BackgroundReclaimerDeathTest, TheIntervalIsPositive) {
-  EXPECT_DEATH(BackgroundReclaimer(std::chrono::microseconds(-5)),
+  EXPECT_DEATH(BackgroundReclaimer reclaimer(std::chrono::microseconds(-5)),
                "BackgroundReclaimer with an interval of -5000 ns: it must be "
                "positive");
 }
