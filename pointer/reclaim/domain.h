@@ -345,6 +345,7 @@ class Domain {
   bool AllAreEvaluated(std::uint32_t phase);
   void HelpSlow(Record& holder);
   void HelpAfterUnpinSlow(Record& self);
+  void RetireSlow(RetiredEntry entry, std::size_t at_most);
   void RetireAlone(Record& self, RetiredEntry entry, std::size_t at_most);
   void ReclaimIfDue(Record& self, std::size_t count, std::size_t bytes);
   void HandOverAll(Record& self);

@@ -33,6 +33,31 @@ namespace internal {
 
 template <class Policy>
 void Domain<Policy>::Retire(RetiredEntry entry, std::size_t at_most) {
+  // Calls nothing but at its end, so that there are no registers to save, where
+  // the thread's record is had without a call.
+  Record* const self = Policy::this_record();
+  if (ABSL_PREDICT_TRUE(self != nullptr)) {
+    typename RetireList<Policy>::Size size;
+    bool mine = false;
+    if (ABSL_PREDICT_TRUE(
+            self->retire_list.PushIfRoom(entry, at_most, size, mine))) {
+      self->statistics.retired.Add(1);
+      self->statistics.retired_bytes.Add(at_most);
+      TsanDone(self);
+      if (ABSL_PREDICT_FALSE(
+              self->schedule.MayBeDue(size.count, size.bytes, limits_))) {
+        ReclaimIfDue(*self, size.count, size.bytes);
+      }
+      return;
+    }
+  }
+  RetireSlow(entry, at_most);
+}
+
+// The same where that needs memory, or the list is being drained.
+template <class Policy>
+ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::RetireSlow(RetiredEntry entry,
+                                                        std::size_t at_most) {
   Record& self = Self();
   self.statistics.retired.Add(1);
   self.statistics.retired_bytes.Add(at_most);

@@ -45,18 +45,26 @@ class RetireList {
 
   // Adds to the list an object that weighs at most so much. False: the list is
   // being drained, and the object is not on it.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Push(RetiredEntry entry,
-                                         std::size_t at_most, Size& size) {
+  bool Push(RetiredEntry entry, std::size_t at_most, Size& size) {
+    bool mine = false;
+    return PushIfRoom(entry, at_most, size, mine) ||
+           (mine && PushIntoLarger(entry, at_most, size));
+  }
+
+  // The same where there is room for it. False: there is none, or the list is
+  // being drained, and is not the owner's: `mine`.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool PushIfRoom(RetiredEntry entry,
+                                               std::size_t at_most, Size& size,
+                                               bool& mine) {
     bool pushed = false;
-    const bool mine = Enter([&] {
+    mine = Enter([&] {
       pushed = array_ != nullptr && !array_->full();
       if (ABSL_PREDICT_TRUE(pushed)) {
         array_->PushInOrder(entry, at_most);
         size = this->size();
       }
     });
-    return ABSL_PREDICT_TRUE(pushed) ||
-           (mine && PushIntoLarger(entry, at_most, size));
+    return pushed;
   }
 
   // Takes the list if it holds `at_least` so many.

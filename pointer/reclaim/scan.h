@@ -32,9 +32,12 @@ namespace internal {
 class AddressFilter {
  public:
   void Add(const void* address) {
+    empty_ = false;
     const std::uint64_t bit = HashOf(address, kBits);
     words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
+
+  bool empty() const { return empty_; }
 
   // False: `address` was not added. True: perhaps it was.
   bool MayHold(const void* address) const {
@@ -46,6 +49,7 @@ class AddressFilter {
   static constexpr int kBits = 12;
 
   std::uint64_t words_[(std::size_t{1} << kBits) / 64] = {};
+  bool empty_ = true;
 };
 
 // Retired objects by address, linked through themselves.
@@ -203,13 +207,15 @@ void Scan<Policy>::Sort(Registry<Policy>& registry, std::uint64_t stamp,
   while (arrays != nullptr) {
     RetiredArray* const array = std::exchange(arrays, arrays->next);
     if (array->stamp == 0) array->stamp = stamp;
-    array->Filter([&](const RetiredEntry& entry) {
-      if (ABSL_PREDICT_TRUE(!hazards_.MayHold(entry.address()))) return true;
-      Retired* const object = entry.ToNode<Policy>(array->stamp);
-      array->Weigh(object->bytes);
-      suspects.Push(object);
-      return false;
-    });
+    if (!hazards_.empty()) {
+      array->Filter([&](const RetiredEntry& entry) {
+        if (ABSL_PREDICT_TRUE(!hazards_.MayHold(entry.address()))) return true;
+        Retired* const object = entry.ToNode<Policy>(array->stamp);
+        array->Weigh(object->bytes);
+        suspects.Push(object);
+        return false;
+      });
+    }
     const bool waits = is_pinned(array->stamp);
     if (waits && array->is_sparse()) {
       array->TakeNodes<Policy>(

@@ -2634,6 +2634,16 @@ MUTANTS = [
         tests = {"//tests/pointer:background_reclaimer_test.cc": "BackgroundReclaimerTest.ItsThreadTakesNoSignals"},
     ),
     dict(
+        name = "hazards_are_taken_for_none",
+        what = "a scan that found hazards keeps no object for them",
+        edits = [(
+            "pointer/reclaim/scan.h",
+            "empty_ = false;",
+            "",
+        )],
+        tests = {"//tests/pointer:hazard_pointer_test.cc": "HazardPointerHolderTest.ResetProtectionProtectsAnObject"},
+    ),
+    dict(
         name = "the_end_of_a_protection_is_not_told",
         what = "who waits for a hazard_pointer is left there as it is reset",
         edits = [(
