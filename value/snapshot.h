@@ -69,6 +69,7 @@ template <class T>
 class ObjectCell;
 struct CellAccess;
 struct SnapshotAccess;
+struct SnapshotOfBox;
 }  // namespace internal
 
 // What a cell without a value holds, as an argument of CompareAndSwap.
@@ -250,6 +251,7 @@ class SnapshotOf : public internal::Identified<SnapshotOf<T>> {
   template <class U>
   friend class internal::ObjectCell;
   friend struct internal::SnapshotAccess;
+  friend struct internal::SnapshotOfBox;
   template <class U>
   friend class SnapshotOf;
   using BoxRef = internal::BoxRef<internal::StdPolicy>;
@@ -283,6 +285,15 @@ Deadline DeadlineOrNever([[maybe_unused]] const Time& time) {
     return internal::DeadlineOf(time);
   }
 }
+
+// For a Map: a snapshot of what its box holds.
+struct SnapshotOfBox {
+  template <class T>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<T> Make(BoxRef<StdPolicy> held,
+                                                         const T* object) {
+    return SnapshotOf<T>(std::move(held), object);
+  }
+};
 
 template <class T>
 inline constexpr bool kIsSnapshot = std::is_same_v<T, Snapshot>;

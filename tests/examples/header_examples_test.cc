@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,6 +36,7 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/derived.h"
+#include "sync_atomic/value/map.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/stop.h"
@@ -417,6 +419,31 @@ TEST(HeaderExamplesTest, Stop) {
 }
 
 }  // namespace stop_h
+
+namespace map_h {
+
+struct Session {
+  bool Serve() const { return true; }
+};
+
+atomic::Map<std::string, Session> sessions;
+void Begin(const std::string& id) { sessions.Store(id, Session()); }
+bool Serve(std::string_view id) {  // on any thread
+  const atomic::SnapshotOf<Session> session = sessions.Load(id);
+  return session && session->Serve();
+}
+
+TEST(HeaderExamplesTest, Map) {
+  Begin("one");
+  EXPECT_TRUE(Serve("one"));
+  EXPECT_FALSE(Serve("two"));
+
+  atomic::Map<std::string, int> requests;
+  requests.Update("/", [](const int* n) { return n ? *n + 1 : 1; });
+  EXPECT_EQ(*requests.Load("/"), 1);
+}
+
+}  // namespace map_h
 
 namespace value_of_h {
 

@@ -39,6 +39,7 @@
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/value/derived.h"
+#include "sync_atomic/value/map.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/stop.h"
@@ -111,6 +112,9 @@ template class sync_atomic::ValueOf<strangers::Table>;
 template class sync_atomic::ValueOf<strangers::StrangeWide>;
 template class sync_atomic::Watcher<strangers::Table>;
 template class sync_atomic::Derived<strangers::Table>;
+template class sync_atomic::Map<int, int>;
+template class sync_atomic::Map<std::string, strangers::Table>;
+template class sync_atomic::Map<strangers::Color, strangers::StrangeWide>;
 template void sync_atomic::Retire(int*);
 template void sync_atomic::Retire(const strangers::Table*);
 template void sync_atomic::Retire(strangers::StrangeNode*);
@@ -121,6 +125,7 @@ namespace strangers {
 int UseWords();
 int UsePointers();
 int UseValues();
+int UseMaps();
 int UseWatchers();
 
 template <class Word, class T>
@@ -346,6 +351,38 @@ int UseWatchers() {
   const sync_atomic::PinGuard pin;
   return *size.Load() + *maybe.LoadPinned(pin) +
          maybe.Read([](const int* n) { return *n; });
+}
+
+int UseMaps() {
+  sync_atomic::Map<std::string, Table> map;
+  const Table table = {1, {}};
+  map.Store("a", table);
+  map.Emplace(std::string("b"), table);
+  const auto old = map.Swap("a", table);
+  map.CompareAndSwap("a", table, table);
+  map.CompareAndSwap("a", old, Table());
+  map.CompareAndDelete("a", table);
+  map.CompareAndDelete("a", old);
+  map.LoadOrStore("a", table);
+  map.LoadOrCompute("a", [&] { return table; });
+  map.Update("a", [](const Table* t) { return t == nullptr ? Table() : *t; });
+  map.Update("a", [](const Table* t) -> sync_atomic::MapChange<Table> {
+    if (t == nullptr) return sync_atomic::MapLeave();
+    return sync_atomic::MapDelete();
+  });
+  int sum = 0;
+  map.Range([&](const std::string&, const sync_atomic::SnapshotOf<Table>& t) {
+    sum += t->size;
+    return true;
+  });
+  const sync_atomic::PinGuard pin;
+  const Table* const found = map.LoadPinned("a", pin);
+  if (found == nullptr && !map.Load("a") && !map.Contains("a")) ++sum;
+  map.Delete("a");
+  map.LoadAndDelete("b");
+  map.Reserve(10);
+  map.Clear();
+  return sum + static_cast<int>(map.Size());
 }
 
 }  // namespace strangers

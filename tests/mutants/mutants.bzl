@@ -3616,6 +3616,123 @@ MUTANTS = [
         )],
         tests = {"//tests/atomic:float64_test.cc": "Float64Test.PrintsTheShortestDecimalThatReadsBack"},
     ),
+    dict(
+        name = "map_tag_before_entry",
+        edits = [(
+            "value/internal/map_core.h",
+            "Word none = 0; if (!place.row->words[place.i].compare_exchange_strong(none, entry.word())) {",
+            "Word none = 0; place.row->ShowTag(place.i, entry.hash); if (!place.row->words[place.i].compare_exchange_strong(none, entry.word())) {",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.TwoKeysThatAreNotThere"},
+    ),
+    dict(
+        name = "map_word_back_to_null",
+        edits = [(
+            "value/internal/map_core.h",
+            "if (!place.Replace(MapWord::kDead)) return false;",
+            "if (!place.Replace(0)) return false;",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsThere"},
+    ),
+    dict(
+        name = "map_moved_too_early",
+        edits = [(
+            "value/internal/map_move.h",
+            "bucket.row.FreezeAll(); Block* const chain",
+            "bucket.row.FreezeAll(); bucket.row.control.fetch_or(MapTags::kMoved); Block* const chain",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.AResizeThatBegins"},
+    ),
+    dict(
+        name = "map_compare_and_delete_is_not_atomic",
+        edits = [(
+            "value/internal/map_operations.h",
+            "if (ReplaceSame(held, entry)) return true;",
+            "if (entry == nullptr) return Delete(key); if (ReplaceSame(held, entry)) return true;",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsThere"},
+    ),
+    dict(
+        name = "map_null_words_are_not_frozen",
+        edits = [(
+            "value/internal/map_bucket.h",
+            "word.fetch_or(MapWord::kFrozen);",
+            "if (word.load() != 0) word.fetch_or(MapWord::kFrozen);",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsNotThere"},
+    ),
+    dict(
+        name = "map_next_is_not_frozen",
+        edits = [(
+            "value/internal/map_move.h",
+            "Bucket::BlockIn(bucket.next.fetch_or(MapWord::kFrozen));",
+            "Bucket::BlockIn(bucket.next.load());",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.AFullBucket"},
+    ),
+    dict(
+        name = "map_tags_decide_for_changes",
+        edits = [(
+            "value/internal/map_core.h",
+            "if (its_tag != 0 && its_tag != tag) continue;",
+            "if (its_tag != tag) continue;",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsNotThere"},
+    ),
+    dict(
+        name = "map_entries_stay_without_a_tag",
+        edits = [(
+            "value/internal/map_core.h",
+            "if (its_tag == 0) row.ShowTag(i, hash);",
+            "",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.WhatWasSeenStays"},
+    ),
+    dict(
+        name = "map_blocks_are_never_given_back",
+        edits = [(
+            "value/internal/map_core.h",
+            "place.dead_in_chain * 2 >= place.in_chain",
+            "false",
+        )],
+        tests = {"//tests/map:map_test.cc": "MapTest.ChurnOfFreshKeysStaysBounded"},
+    ),
+    dict(
+        name = "map_replaces_what_it_did_not_compare",
+        edits = [(
+            "value/internal/map_operations.h",
+            "if (!core_.ReplaceSame(operation, old, entry.get())) return false;",
+            "if (entry == nullptr ? core_.Take(operation, old.hash, Matches(In(old).key)) == nullptr : core_.Put(operation, *entry, Matches(entry->key)) == nullptr) return false;",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsThere"},
+    ),
+    dict(
+        name = "map_bucket_read_before_its_state",
+        edits = [(
+            "value/internal/map_core.h",
+            "Bucket* bucket = &table->BucketOf(hash); std::uint64_t control = bucket->row.control.load(); if (ABSL_PREDICT_FALSE((control & MapTags::kMoved) != 0)) { bucket = &table->next_table.load()->BucketOf(hash); control = bucket->row.control.load(); }",
+            "Bucket* bucket = &table->BucketOf(hash); Table* const ahead = table->next_table.load(); const std::uint64_t early = ahead == nullptr ? 0 : ahead->BucketOf(hash).row.control.load(); std::uint64_t control = bucket->row.control.load(); if (ABSL_PREDICT_FALSE((control & MapTags::kMoved) != 0)) { bucket = &table->next_table.load()->BucketOf(hash); control = early; }",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.AKeyThatStaysIsFound"},
+    ),
+    dict(
+        name = "map_range_begins_with_the_bucket",
+        edits = [(
+            "value/internal/map_core.h",
+            "const Block* block = Bucket::BlockIn(bucket->next.load()); for (; block != nullptr; block = block->down) { visit(",
+            "visit(bucket->row, control); control = 0; const Block* block = Bucket::BlockIn(bucket->next.load()); for (; block != nullptr; block = block->down) { visit(",
+        )],
+        tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.RangeShowsAKeyOnce"},
+    ),
+    dict(
+        name = "map_load_or_store_says_it_stored",
+        edits = [(
+            "value/internal/map_operations.h",
+            "return {std::move(loaded), true};",
+            "return {std::move(loaded), false};",
+        )],
+        tests = {"//tests/conformance:map_test.cc": "GoMapTest/*.LoadOrStore"},
+    ),
 ]
 
 # What SPIN explores: a model, tests/models/NAME.pml, and its mutants, by the number for -DBUG.

@@ -501,6 +501,38 @@ TESTS = {
             "//value",
         ],
     ),
+    "//tests/conformance:map_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//tests/support:seed",
+            "//value:map",
+            "//value:snapshot",
+        ],
+    ),
+    "//tests/map:map_interleaving_test.cc": dict(
+        deps = [
+            "//tests/support:canary",
+            "//tests/support:interleave",
+            "//value:map_operations",
+        ],
+    ),
+    "//tests/map:map_test.cc": dict(
+        deps = [
+            "//pointer:pin",
+            "//pointer:retire",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:exceptions",
+            "//tests/support:run_together",
+            "//tests/support:seed",
+            "//value:map",
+            "//value:snapshot",
+            "@com_google_absl//absl/base:core_headers",
+        ],
+    ),
     "//tests/value:history_test.cc": dict(
         deps = [
             "//pointer:retire",

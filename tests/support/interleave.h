@@ -63,6 +63,10 @@ struct StepPolicy {
       Step();
       return word_.fetch_sub(delta);
     }
+    T fetch_or(T bits) {
+      Step();
+      return word_.fetch_or(bits);
+    }
 
    private:
     std::atomic<T> word_{};
