@@ -207,10 +207,10 @@ class MapHistory {
 };
 
 TEST(MapHistoryTest, IsLinearizable) {
-  CheckHistories<MapHistory<Map<int, std::uint32_t>>>(Effort(3'000));
+  CheckHistories<MapHistory<Map<int, std::uint32_t>>>(Effort(1'000));
 }
 TEST(MapHistoryTest, IsLinearizableInOneBucket) {
-  CheckHistories<MapHistory<Map<int, std::uint32_t, Constant>>>(Effort(3'000));
+  CheckHistories<MapHistory<Map<int, std::uint32_t, Constant>>>(Effort(1'000));
 }
 
 }  // namespace

@@ -3725,6 +3725,15 @@ MUTANTS = [
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.RangeShowsAKeyOnce"},
     ),
     dict(
+        name = "map_third_table",
+        edits = [(
+            "value/internal/map_core.h",
+            "if (root_.load() != &table || table.next_table.load() != nullptr) {",
+            "if (table.next_table.load() != nullptr) {",
+        )],
+        tests = {"//tests/map:map_test.cc": "MapTest.AClearInAResizeLeavesNothing"},
+    ),
+    dict(
         name = "map_load_or_store_says_it_stored",
         edits = [(
             "value/internal/map_operations.h",

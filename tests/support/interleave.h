@@ -19,7 +19,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "sync_atomic/atomic/internal/waiters.h"
 #include "sync_atomic/pointer/reclaim/reclaim_loop.h"
@@ -85,9 +87,14 @@ struct StepPolicy {
     int& left = world().mallocs_left;
     if (left == 0) return nullptr;
     if (left > 0) --left;
-    return std::malloc(size);
+    void* const memory = std::malloc(size);
+    world().lists.insert(memory);
+    return memory;
   }
-  static void Free(void* memory) { std::free(memory); }
+  static void Free(void* memory) {
+    world().lists.erase(memory);
+    std::free(memory);
+  }
 
   static constexpr int kThreads = 4;
 
@@ -117,6 +124,11 @@ struct StepPolicy {
     // How often somebody was woken, and how often nobody was left to do so.
     int wakes = 0;
     int slept_for_ever = 0;
+    // Nothing is left in it: Interleave() frees it, its records and what
+    // Malloc() gave them.
+    bool is_empty = false;
+    std::vector<std::unique_ptr<Record[]>> records;
+    std::set<void*> lists;
   };
 
   static void Step() {
@@ -161,7 +173,7 @@ struct StepPolicy {
     int& left = world().records_left;
     if (left == 0) return nullptr;
     if (left > 0) --left;
-    return new (std::nothrow) Record[count];
+    return world().records.emplace_back(new Record[count]).get();
   }
   static internal::Waiters<StepPolicy>& waiters() { return world().waiters; }
   // The other thread's turn comes when the first one falls asleep, at the
@@ -190,15 +202,24 @@ struct StepPolicy {
   // Whoever waits here waits for ever: nobody else runs meanwhile.
   static void Pause(int, bool) { std::abort(); }
 
-  // Worlds are kept: records are never freed, and leak checkers know only what
-  // they can reach.
-  static World& world() { return worlds().back(); }
-  static void NewWorld() { worlds().emplace_back(); }
+  // Worlds are kept: something may be left in their records, and leak checkers
+  // know only what they can reach.
+  static World& world() { return *newest(); }
+  static void NewWorld() { newest() = &worlds().emplace_back(); }
+  static void EndWorld() {
+    for (void* const list : world().lists) std::free(list);
+    worlds().pop_back();
+    newest() = &worlds().back();
+  }
 
  private:
   static std::deque<World>& worlds() {
     static auto* const worlds = new std::deque<World>(1);
     return *worlds;
+  }
+  static World*& newest() {
+    static World* newest = &worlds().back();
+    return newest;
   }
 };
 
@@ -223,7 +244,9 @@ inline void Interleave(const std::function<void()>& prepare,
     world.steps_left = 0;
     if (after_all_steps) StepPolicy::As(1, interruption);
     check();
-    if (after_all_steps || world.slept) {
+    const bool slept = world.slept;
+    if (world.is_empty) StepPolicy::EndWorld();
+    if (after_all_steps || slept) {
       if (!std::exchange(light_fence_is_compiler_only, false)) return;
       step = 0;
     }

@@ -481,8 +481,9 @@ class MapCore {
     Table* const next = Table::Create(buckets, table.size);
     if (next == nullptr) return false;
     Table* none = nullptr;
-    if (!table.next_table.compare_exchange_strong(none, next))
+    if (!table.next_table.compare_exchange_strong(none, next)) {
       Table::Deallocate(next);
+    }
     return true;
   }
 

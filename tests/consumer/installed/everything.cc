@@ -6,6 +6,7 @@
 
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/map.h"
 #include "sync_atomic/value/status.h"
 #include "sync_atomic/value/value.h"
 
@@ -19,5 +20,9 @@ int main() {
   if (greeting.TryStore(5).ok()) return 2;  // an int is no string
   if (*greeting.Load<std::string>() != "hello") return 3;
   greeting.Store(std::string("good morning"));
+
+  atomic::Map<std::string, int> numbers;
+  numbers.Store("five", 5);
+  if (*numbers.Load("five") != 5) return 5;
   return atomic::GetReclaimStats().retired > 0 ? 0 : 4;
 }
