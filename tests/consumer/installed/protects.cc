@@ -96,9 +96,11 @@ void TheNamesOfTheStandardWork() {
   std::thread([] { atomic::Reclaim(); }).join();
   Expect(alive == 1, "a hazard pointer protects");
   hazard.reset_protection();
+  atomic::Reclaim();
+  Expect(alive == 0, "until its protection is reset");
   atomic::ProcPin();
   atomic::rcu_retire(new Object);
-  Expect(alive == 2, "a region delays what rcu_retire() got");
+  Expect(alive == 1, "a region delays what rcu_retire() got");
   atomic::ProcUnpin();
   atomic::rcu_synchronize();
   atomic::rcu_barrier();
