@@ -79,6 +79,10 @@ struct RelacyPolicy {
       const Step step;
       return FromWord(word().fetch_sub(ToWord(delta), Relacys(order), RL_INFO));
     }
+    T fetch_or(T bits, std::memory_order order = std::memory_order_seq_cst) {
+      const Step step;
+      return FromWord(word().fetch_or(ToWord(bits), Relacys(order), RL_INFO));
+    }
 
    private:
     // One type for all keeps the compiler's work small.

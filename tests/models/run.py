@@ -32,7 +32,7 @@ SPIN_MODELS = MUTANTS["SPIN_MODELS"]
 
 # Relacy's models, by file, and how often each is run. Most mutants need
 # less than a tenth of that; none may need more than it is given below.
-RELACY_MODELS = ["slots", "pins", "lists", "cell"]
+RELACY_MODELS = ["slots", "pins", "lists", "cell", "map"]
 EXECUTIONS = 20_000
 MUTANT_EXECUTIONS = 400_000
 

@@ -3624,6 +3624,7 @@ MUTANTS = [
             "Word none = 0; place.row->ShowTag(place.i, entry.hash); if (!place.row->words[place.i].compare_exchange_strong(none, entry.word())) {",
         )],
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.TwoKeysThatAreNotThere"},
+        models = {"map": "MapNewKeysMeet"},
     ),
     dict(
         name = "map_word_back_to_null",
@@ -3633,6 +3634,7 @@ MUTANTS = [
             "if (!place.Replace(0)) return false;",
         )],
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsThere"},
+        models = {"map": "MapNewKeyMeetsADelete"},
     ),
     dict(
         name = "map_moved_too_early",
@@ -3642,6 +3644,7 @@ MUTANTS = [
             "bucket.row.FreezeAll(); bucket.row.control.fetch_or(MapTags::kMoved); Block* const chain",
         )],
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.AResizeThatBegins"},
+        models = {"map": "MapLooksMeetAMove"},
     ),
     dict(
         name = "map_compare_and_delete_is_not_atomic",
@@ -3651,6 +3654,7 @@ MUTANTS = [
             "if (entry == nullptr) return Delete(key); if (ReplaceSame(held, entry)) return true;",
         )],
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.OneKeyThatIsThere"},
+        models = {"map": "MapComparedDeleteMeetsAStore"},
     ),
     dict(
         name = "map_null_words_are_not_frozen",
@@ -3714,6 +3718,7 @@ MUTANTS = [
             "Bucket* bucket = &table->BucketOf(hash); Table* const ahead = table->next_table.load(); const std::uint64_t early = ahead == nullptr ? 0 : ahead->BucketOf(hash).row.control.load(); std::uint64_t control = bucket->row.control.load(); if (ABSL_PREDICT_FALSE((control & MapTags::kMoved) != 0)) { bucket = &table->next_table.load()->BucketOf(hash); control = early; }",
         )],
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.AKeyThatStaysIsFound"},
+        models = {"map": "MapLooksMeetAMove"},
     ),
     dict(
         name = "map_range_begins_with_the_bucket",
@@ -3732,6 +3737,15 @@ MUTANTS = [
             "if (table.next_table.load() != nullptr) {",
         )],
         tests = {"//tests/map:map_test.cc": "MapTest.AClearInAResizeLeavesNothing"},
+    ),
+    dict(
+        name = "map_snapshots_have_no_slot",
+        edits = [(
+            "value/internal/map_operation.h",
+            "Domain<Policy>::Slots::SetProtected(first, entry); return {entry, &first};",
+            "return {entry, &first};",
+        )],
+        models = {"map": "MapEntryIsWhole"},
     ),
     dict(
         name = "map_load_or_store_says_it_stored",

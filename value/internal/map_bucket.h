@@ -46,7 +46,7 @@ struct MapRow {
 };
 
 template <class Policy>
-struct MapBlock : Retired {
+struct alignas(64) MapBlock : Retired {
   using Row = MapRow<Policy>;
 
   // Null without memory.

@@ -33,7 +33,7 @@ namespace internal {
 
 // The size of a Map since it was empty: all tables share it until a Clear.
 template <class Policy>
-class MapSize {
+class alignas(64) MapSize {
  public:
   void Add(std::int64_t delta) { size_.fetch_add(delta); }
   std::int64_t Load() const { return size_.load(); }
@@ -75,14 +75,10 @@ class MapTable : public Retired {
     constexpr std::size_t kMost =
         (static_cast<std::size_t>(-1) / 2 - sizeof(MapTable)) / sizeof(Bucket);
     if (count > kMost) return nullptr;
-    const std::size_t bytes =
-        sizeof(MapTable) + alignof(MapTable) + count * sizeof(Bucket);
-    void* const memory = std::calloc(1, bytes);
+    const std::size_t bytes = sizeof(MapTable) + count * sizeof(Bucket);
+    void* const memory = Allocate(bytes);
     if (memory == nullptr) return nullptr;
-    void* place = memory;
-    std::size_t room = bytes;
-    std::align(alignof(MapTable), 1, place, room);
-    auto* const table = new (place) MapTable(count, of);
+    auto* const table = new (Aligned(memory)) MapTable(count, of);
     table->memory_ = memory;
     table->bytes = bytes;
     if constexpr (!kZerosAreAtomics<Policy>) {
@@ -102,7 +98,7 @@ class MapTable : public Retired {
       }
     }
     table->~MapTable();
-    std::free(memory);
+    Free(memory);
   }
   // Everything: retires the entries, which others may hold, and frees the table
   // and the next one. Nobody may read them any more, but through snapshots.
@@ -173,6 +169,28 @@ class MapTable : public Retired {
     for (; count > 1; count /= 2) --shift_;
   }
   ~MapTable() = default;
+
+  // Null without memory.
+  static void* Allocate(std::size_t needed) {
+    if constexpr (kZerosAreAtomics<Policy>) {
+      return std::calloc(1, needed + alignof(MapTable));
+    } else {
+      return ::operator new(needed, std::align_val_t(alignof(MapTable)),
+                            std::nothrow);
+    }
+  }
+  static void Free(void* memory) {
+    if constexpr (kZerosAreAtomics<Policy>) {
+      std::free(memory);
+    } else {
+      ::operator delete(memory, std::align_val_t(alignof(MapTable)));
+    }
+  }
+  // The table's place in what Allocate() returned.
+  static void* Aligned(void* memory) {
+    std::size_t room = 2 * alignof(MapTable);
+    return std::align(alignof(MapTable), alignof(MapTable), memory, room);
+  }
 
   Bucket* buckets() { return reinterpret_cast<Bucket*>(this + 1); }
 
