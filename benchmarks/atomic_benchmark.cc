@@ -22,6 +22,7 @@
 #include "sync_atomic/benchmarks/subject.h"
 #include "sync_atomic/benchmarks/window.h"
 #include "sync_atomic/pointer/counter.h"
+#include "sync_atomic/pointer/histogram.h"
 
 namespace sync_atomic {
 namespace benchmarks {
@@ -150,6 +151,18 @@ class SpreadCounter : public Counter {
   }
 };
 
+// Ten ranges; what is observed falls into one of them.
+class TenRanges : public Histogram {
+ public:
+  TenRanges() : Histogram({1, 2, 4, 8, 16, 32, 64, 128, 256, 512}) {}
+};
+
+void AddHistogram() {
+  AddOperation<TenRanges>("Observe/Histogram", [](TenRanges& histogram) {
+    return histogram.Observe(5), 0;
+  });
+}
+
 void AddCounter() {
   const auto add = [](Counter& sum) { return sum.Add(1), 0; };
   AddOperation<Counter>("Add/Counter", add);
@@ -172,5 +185,6 @@ void AddCounter() {
 int main(int argc, char** argv) {
   sync_atomic::benchmarks::AddInt64();
   sync_atomic::benchmarks::AddCounter();
+  sync_atomic::benchmarks::AddHistogram();
   return sync_atomic::benchmarks::Run(argc, argv);
 }

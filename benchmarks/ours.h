@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 
 #include "absl/base/attributes.h"
 #include "sync_atomic/benchmarks/subject.h"
@@ -15,6 +16,7 @@
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/value/atomic_shared_ptr.h"
 #include "sync_atomic/value/snapshot.h"
 #include "sync_atomic/value/value.h"
 #include "sync_atomic/value/value_of.h"
@@ -186,6 +188,42 @@ class OfValueOf : public Ours {
 
  protected:
   ValueOf<Payload> cell_;
+};
+
+// An AtomicSharedPtr, as one uses a std::atomic<std::shared_ptr>; and with
+// Load(), which counts nothing.
+class OfAtomicSharedPtr : public Ours {
+ public:
+  static constexpr const char* kName = "AtomicSharedPtr";
+  static constexpr bool kReads = true;
+  static constexpr bool kReplaces = true;
+  static constexpr bool kIncrements = true;
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
+    f(*cell_.load());
+  }
+  void Replace(Ours::Thread&) { cell_.store(std::make_shared<Payload>()); }
+  void Increment(Ours::Thread&) {
+    std::shared_ptr<Payload> old = cell_.load(), updated;
+    do {
+      updated = std::make_shared<Payload>(Incremented(*old));
+    } while (!cell_.compare_exchange_strong(old, updated));
+  }
+
+ protected:
+  AtomicSharedPtr<Payload> cell_{std::make_shared<Payload>()};
+};
+
+class OfAtomicSharedPtrLoad : public OfAtomicSharedPtr {
+ public:
+  static constexpr const char* kName = "AtomicSharedPtr::Load";
+  static constexpr bool kIncrements = false;  // as OfAtomicSharedPtr
+
+  template <class F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Read(Thread&, F f) {
+    f(*cell_.Load());
+  }
 };
 
 class OfReader : public OfValueOf {

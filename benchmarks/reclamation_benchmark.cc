@@ -44,6 +44,8 @@ static void AddAll() {
   AddWorkloads<OfValueUnderPin>();
   AddWorkloads<OfValueOf>();
   AddWorkloads<OfReader>();
+  AddWorkloads<OfAtomicSharedPtr>();
+  AddWorkloads<OfAtomicSharedPtrLoad>();
   AddWorkloads<OfValueOfUnderPin>();
   AddWorkloads<OfPinGuard>();
   AddWorkloads<OfProtected>();

@@ -99,7 +99,7 @@ struct StdSharedMutex
 
 #ifdef __cpp_lib_atomic_shared_ptr
 
-class AtomicSharedPtr {
+class AtomicOfSharedPtr {
  public:
   using Pointer = std::shared_ptr<const Payload>;
 
@@ -113,7 +113,7 @@ class AtomicSharedPtr {
   std::atomic<Pointer> cell_{std::make_shared<const Payload>()};
 };
 
-struct StdAtomicSharedPtr : OfSharedPtr<AtomicSharedPtr> {
+struct StdAtomicSharedPtr : OfSharedPtr<AtomicOfSharedPtr> {
   static constexpr const char* kName = "StdAtomicSharedPtr";
   static constexpr const char* kProgress = "spins on a lock bit";
 };

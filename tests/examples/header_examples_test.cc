@@ -28,6 +28,7 @@
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/hazard_pointer.h"
+#include "sync_atomic/pointer/histogram.h"
 #include "sync_atomic/pointer/owned_bytes.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
@@ -35,6 +36,7 @@
 #include "sync_atomic/pointer/rcu.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/value/atomic_shared_ptr.h"
 #include "sync_atomic/value/derived.h"
 #include "sync_atomic/value/map.h"
 #include "sync_atomic/value/snapshot.h"
@@ -485,6 +487,44 @@ TEST(HeaderExamplesTest, ValueOfAndReader) {
 }
 
 }  // namespace value_of_h
+
+namespace histogram_h {
+
+atomic::Histogram latency({0.001, 0.01, 0.1, 1});  // seconds
+void Handle(double seconds) { latency.Observe(seconds); }
+std::uint64_t Fast() { return latency.Collect().CountUpTo(1); }  // <= 0.01
+
+TEST(HeaderExamplesTest, Histogram) {
+  for (const double seconds : {0.0005, 0.01, 0.02, 5.0}) Handle(seconds);
+  EXPECT_EQ(Fast(), 2u);
+}
+
+}  // namespace histogram_h
+
+namespace atomic_shared_ptr_h {
+
+struct Session {
+  int number = 7;
+};
+
+std::shared_ptr<Session> used;
+
+atomic::AtomicSharedPtr<Session> current;
+void Renew() { current.store(std::make_shared<Session>()); }
+void Use(std::shared_ptr<Session> session);
+void UseNow() { Use(current.load()); }           // a shared_ptr, counted
+int Number() { return current.Load()->number; }  // counts nothing
+
+void Use(std::shared_ptr<Session> session) { used = std::move(session); }
+
+TEST(HeaderExamplesTest, AtomicSharedPtr) {
+  Renew();
+  UseNow();
+  used->number = 8;
+  EXPECT_EQ(Number(), 8);
+}
+
+}  // namespace atomic_shared_ptr_h
 
 namespace watcher_h {
 

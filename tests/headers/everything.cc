@@ -30,6 +30,7 @@
 #include "sync_atomic/pointer/counter.h"
 #include "sync_atomic/pointer/functions.h"
 #include "sync_atomic/pointer/hazard_pointer.h"
+#include "sync_atomic/pointer/histogram.h"
 #include "sync_atomic/pointer/owned_bytes.h"
 #include "sync_atomic/pointer/pin.h"
 #include "sync_atomic/pointer/pointer.h"
@@ -38,6 +39,8 @@
 #include "sync_atomic/pointer/rcu.h"
 #include "sync_atomic/pointer/retire.h"
 #include "sync_atomic/pointer/stats.h"
+#include "sync_atomic/sync_atomic.h"
+#include "sync_atomic/value/atomic_shared_ptr.h"
 #include "sync_atomic/value/derived.h"
 #include "sync_atomic/value/map.h"
 #include "sync_atomic/value/snapshot.h"
@@ -110,6 +113,9 @@ template class sync_atomic::ValueOf<int>;
 template class sync_atomic::ValueOf<std::string>;
 template class sync_atomic::ValueOf<strangers::Table>;
 template class sync_atomic::ValueOf<strangers::StrangeWide>;
+template class sync_atomic::AtomicSharedPtr<strangers::Table>;
+template class sync_atomic::AtomicSharedPtr<void>;
+template class sync_atomic::AtomicSharedPtr<int[]>;
 template class sync_atomic::Watcher<strangers::Table>;
 template class sync_atomic::Derived<strangers::Table>;
 template class sync_atomic::Map<int, int>;
@@ -205,6 +211,9 @@ int UseWords() {
   sync_atomic::OrUint64(&field, 1);
   sync_atomic::Counter counter;
   counter.Add(1);
+  sync_atomic::Histogram histogram({0.5, 1});
+  histogram.Observe(0.25);
+  static_cast<void>(histogram.Collect().CountUpTo(1));
   return sync_atomic::LoadInt32(&plain) + static_cast<int>(counter.Load());
 }
 
@@ -331,6 +340,11 @@ int UseValues() {
 }
 
 int UseWatchers() {
+  sync_atomic::AtomicSharedPtr<Table> shared(std::make_shared<Table>());
+  std::shared_ptr<Table> held = shared;
+  static_cast<void>(shared.compare_exchange_weak(held, nullptr));
+  const auto snapshot = shared.Load();
+  if (snapshot) return snapshot->size + (*snapshot).size;
   using Tables = sync_atomic::SnapshotOf<Table>;
   const auto see = [](const Tables&, const Tables&) {};
   const auto run = [](const std::function<void()>& call) { call(); };

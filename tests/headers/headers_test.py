@@ -6,7 +6,7 @@
     headers_test.py COMPILER everything.cc macros.cc -- FLAG...
     headers_test.py --self-test COMPILER
 
-everything.cc includes and uses every public header. Each g++ and clang++ that is here
+sync_atomic.h includes every public header, and everything.cc uses them. Each g++ and clang++ that is here
 compiles it, where no warning may come,
   - with many warnings, at each level of optimization as C++17, and as C++20 and 23;
   - the same as users of the shared library compile it (SYNC_ATOMIC_SHARED), each with
@@ -66,6 +66,17 @@ def compilers():
     return found
 
 
+def missing_headers(text, folders):
+    """The public headers in the folders that a file doesn't include."""
+    public = set()
+    for folder in folders:
+        for part in ("atomic", "pointer", "value"):
+            headers = (pathlib.Path(folder) / "sync_atomic" / part).glob("*.h")
+            public.update(f"sync_atomic/{part}/{header.name}" for header in headers)
+    included = re.findall(r'^#include "(.*?)"', text, re.MULTILINE)
+    return sorted(public.difference(included))
+
+
 def compile_file(command):
     """Returns what is wrong, or an empty text."""
     done = subprocess.run(
@@ -123,6 +134,14 @@ def main():
     ours = [includes[i + 1] for i in range(len(includes)) if includes[i] == "-I"]
     output = ["-c", "-o", os.devnull]
     must, must_not = [], []
+    [umbrella] = {
+        path.read_text()
+        for path in (pathlib.Path(folder, "sync_atomic", "sync_atomic.h") for folder in ours)
+        if path.exists()
+    }
+    missing = missing_headers(umbrella, ours)
+    for header in missing:
+        print(f"sync_atomic/sync_atomic.h lacks {header}")
     with tempfile.TemporaryDirectory() as name:
         names = hostile_names(ours)
         print(f"{len(names)} names are hostile")
@@ -163,7 +182,7 @@ def main():
     for fault in faults:
         print(fault)
     print(f"{len(must)} + {len(must_not)} compiled, {len(faults)} faults")
-    sys.exit(bool(faults) or not must or not names)
+    sys.exit(bool(faults or missing) or not must or not names)
 
 
 def self_test():
@@ -185,6 +204,8 @@ def self_test():
             "namespace strangers { struct Type {}; }\n"
             "template void ours::Use(strangers::Type);\n"
         )
+        assert missing_headers('#include "sync_atomic/value/header.h"', [folder]) == []
+        assert missing_headers("", [folder]) == ["sync_atomic/value/header.h"]
         hostile = folder / "hostile.h"
         hostile.write_text(hostile_header(hostile_names([folder])))
         assert include_flags([f"-I{folder}", "-I/opt/a", "-I/usr/include", "-I.", "-O2"]) == [

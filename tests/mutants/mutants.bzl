@@ -3608,6 +3608,69 @@ MUTANTS = [
         tests = {"//tests/value:derived_test.cc": "DerivedTest.TheFunctionMayStoreElsewhere"},
     ),
     dict(
+        name = "an_observation_is_in_pieces",
+        edits = [(
+            "pointer/histogram.cc",
+            "while (cold.done().Load() != all) std::this_thread::yield();",
+            "",
+        )],
+        tests = {"//tests/pointer:histogram_test.cc": "HistogramStressTest.EachObservationIsWhollyInOrOut"},
+    ),
+    dict(
+        name = "collects_flip_together",
+        edits = [(
+            "pointer/histogram.cc",
+            "const std::lock_guard<std::mutex> lock(shards_->collecting);",
+            "",
+        )],
+        tests = {"//tests/pointer:histogram_test.cc": "HistogramStressTest.CollectsMeet"},
+    ),
+    dict(
+        name = "a_collect_takes_the_counts_away",
+        edits = [(
+            "pointer/histogram.cc",
+            "hot.count(range).Add(count);",
+            "",
+        )],
+        tests = {"//tests/pointer:histogram_test.cc": "HistogramTest.CollectTakesNothingAway"},
+    ),
+    dict(
+        name = "bounds_are_exclusive",
+        edits = [(
+            "pointer/histogram.cc",
+            "return !(value <= bound);",
+            "return !(value < bound);",
+        )],
+        tests = {"//tests/pointer:histogram_test.cc": "HistogramTest.BoundsAreInclusive"},
+    ),
+    dict(
+        name = "a_nan_is_below_all_bounds",
+        edits = [(
+            "pointer/histogram.cc",
+            "return !(value <= bound);",
+            "return bound < value;",
+        )],
+        tests = {"//tests/pointer:histogram_test.cc": "HistogramTest.TakesWhatIsNoNumber"},
+    ),
+    dict(
+        name = "shared_ptrs_are_compared_without_their_owners",
+        edits = [(
+            "value/atomic_shared_ptr.h",
+            "return held.get() == other.get() && !held.owner_before(other) && !other.owner_before(held);",
+            "return held.get() == other.get();",
+        )],
+        tests = {"//tests/value:atomic_shared_ptr_test.cc": "AtomicSharedPtrTest/*.ComparesThePointerAndTheOwner"},
+    ),
+    dict(
+        name = "an_exchange_of_shared_ptrs_does_not_compare",
+        edits = [(
+            "value/atomic_shared_ptr.h",
+            ": cell_.CompareAndSwap(now.held_, desired)) {",
+            ": (cell_.Store(desired), true)) {",
+        )],
+        tests = {"//tests/value:atomic_shared_ptr_test.cc": "AtomicSharedPtrTest/*.LosesNoIncrement"},
+    ),
+    dict(
         name = "floats_print_six_digits",
         edits = [(
             "atomic/internal/float_text.h",

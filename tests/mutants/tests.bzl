@@ -692,6 +692,24 @@ TESTS = {
             "//value",
         ],
     ),
+    "//tests/pointer:histogram_test.cc": dict(
+        core = ["//pointer:histogram.cc"],
+        deps = [
+            "//pointer:histogram",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+        ],
+    ),
+    "//tests/value:atomic_shared_ptr_test.cc": dict(
+        deps = [
+            "//pointer:retire",
+            "//tests/support:await_sleep",
+            "//tests/support:canary",
+            "//tests/support:effort",
+            "//tests/support:run_together",
+            "//value:atomic_shared_ptr",
+        ],
+    ),
     "//tests/value:watcher_test.cc": dict(
         core = CORE + ["//value:internal/watches.cc"],
         deps = [

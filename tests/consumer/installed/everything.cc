@@ -4,16 +4,19 @@
 
 #include <string>
 
-#include "sync_atomic/pointer/counter.h"
-#include "sync_atomic/pointer/stats.h"
-#include "sync_atomic/value/map.h"
-#include "sync_atomic/value/status.h"
-#include "sync_atomic/value/value.h"
+#include "sync_atomic/sync_atomic.h"
 
 int main() {
   atomic::Counter counter;
   counter.Add(1);
   if (counter.Load() != 1) return 1;
+  atomic::Histogram histogram({0.5});
+  histogram.Observe(0.25);
+  if (histogram.Collect().CountUpTo(0) != 1) return 5;
+  atomic::ValueOf<int> cell(1);
+  const atomic::Derived<int> twice([](int n) { return 2 * n; }, cell);
+  cell.Store(2);
+  if (!twice.WaitUntilCurrent() || *twice.Load() != 4) return 6;
 
   atomic::Value greeting;
   greeting.Store(std::string("hello"));
