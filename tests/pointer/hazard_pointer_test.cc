@@ -178,7 +178,7 @@ TEST(HazardPointerGeneralTest, ReadersThatComeAndGoLetNothingPileUp) {
 struct Awkward;
 struct AwkwardDeleter {
   AwkwardDeleter() = default;
-  explicit AwkwardDeleter(int* calls) : calls(calls) {}
+  explicit AwkwardDeleter(int* counter) : calls(counter) {}
   AwkwardDeleter(const AwkwardDeleter&) = delete;
   AwkwardDeleter& operator=(AwkwardDeleter&& other) noexcept {
     calls = std::exchange(other.calls, nullptr);
