@@ -112,11 +112,14 @@ class hazard_pointer_obj_base {
   }
 
  protected:
+  // As the standard has them: D decides what they may do.
+  // NOLINTBEGIN(modernize-use-equals-delete,performance-noexcept-move-constructor)
   hazard_pointer_obj_base() = default;
   hazard_pointer_obj_base(const hazard_pointer_obj_base&) = default;
   hazard_pointer_obj_base(hazard_pointer_obj_base&&) = default;
   hazard_pointer_obj_base& operator=(const hazard_pointer_obj_base&) = default;
   hazard_pointer_obj_base& operator=(hazard_pointer_obj_base&&) = default;
+  // NOLINTEND(modernize-use-equals-delete,performance-noexcept-move-constructor)
   ~hazard_pointer_obj_base() = default;
 
  private:
@@ -205,8 +208,9 @@ class hazard_pointer {
   }
   void CheckNotEmpty() const {
     if constexpr (internal::kChecked) {
-      if (empty())
+      if (empty()) {
         internal::Fatal("sync/atomic: use of an empty hazard_pointer");
+      }
     }
   }
 

@@ -232,11 +232,14 @@ class rcu_obj_base {
   }
 
  protected:
+  // As the standard has them: D decides what they may do.
+  // NOLINTBEGIN(modernize-use-equals-delete,performance-noexcept-move-constructor)
   rcu_obj_base() = default;
   rcu_obj_base(const rcu_obj_base&) = default;
   rcu_obj_base(rcu_obj_base&&) = default;
   rcu_obj_base& operator=(const rcu_obj_base&) = default;
   rcu_obj_base& operator=(rcu_obj_base&&) = default;
+  // NOLINTEND(modernize-use-equals-delete,performance-noexcept-move-constructor)
   ~rcu_obj_base() = default;
 
  private:

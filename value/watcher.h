@@ -49,7 +49,8 @@
 // thread, now or later:
 //
 //   atomic::Watcher<Config> watcher(
-//       config, f, [&pool](std::function<void()> call) { pool.Add(call); });
+//       config, f,
+//       [&pool](std::function<void()> call) { pool.Add(std::move(call)); });
 //
 // The next call is offered to it when that one has returned. If all copies of
 // what it was given are destroyed without a call, the change is offered again

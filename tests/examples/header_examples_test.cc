@@ -557,7 +557,8 @@ TEST(HeaderExamplesTest, Watcher) {
   const auto f = [](const atomic::SnapshotOf<Config>&,
                     const atomic::SnapshotOf<Config>&) {};
   atomic::Watcher<Config> watcher(
-      config, f, [&pool](std::function<void()> call) { pool.Add(call); });
+      config, f,
+      [&pool](std::function<void()> call) { pool.Add(std::move(call)); });
   EXPECT_FALSE(pool.added);
 }
 

@@ -355,6 +355,7 @@ TEST(HazardPointerHolderTest, AnAssignmentEndsTheProtection) {
   EXPECT_FALSE(SurvivesAfter(hazard, [&] {
     EXPECT_EQ(&(hazard = std::move(other)), &hazard);
     EXPECT_FALSE(hazard.empty());
+    // NOLINTNEXTLINE(bugprone-use-after-move): that is the point
     EXPECT_TRUE(other.empty());
   }));
   EXPECT_FALSE(SurvivesAfter(hazard, [&] { hazard = hazard_pointer(); }));

@@ -531,6 +531,7 @@ bool no_memory = false;
 
 struct ThrowsOnMove {
   ThrowsOnMove() = default;
+  // NOLINTNEXTLINE(bugprone-exception-escape): that is the point
   ThrowsOnMove(ThrowsOnMove&& other) noexcept(false) : moves(other.moves + 1) {
     if (moves == 2) Throw(std::runtime_error("moved"));
   }

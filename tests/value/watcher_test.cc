@@ -282,9 +282,6 @@ TEST(WatcherTest, AnExecutorMayWaitForTheCall) {
 
 // --- The end -----------------------------------------------------------------
 
-// Counts itself, so that it is seen when a function is destroyed.
-using Token = std::shared_ptr<Canary>;
-
 TEST(WatcherEndTest, WaitsForARunningCall) {
   ValueOf<int> cell(0);
   std::atomic<bool> runs{false};
@@ -323,8 +320,8 @@ TEST(WatcherEndTest, IsCalledNoMore) {
 TEST(WatcherEndTest, DestroysTheFunction) {
   ValueOf<int> cell(0);
   {
-    const Watcher<int> watcher(
-        cell, [token = Token(new Canary(1))](const Ints&, const Ints&) {});
+    const Watcher<int> watcher(cell, [token = std::make_shared<Canary>(1)](
+                                         const Ints&, const Ints&) {});
     EXPECT_EQ(Canary::alive(), 1);
   }
   EXPECT_EQ(Canary::alive(), 0);
@@ -338,14 +335,14 @@ TEST(WatcherEndTest, MayComeFromItsOwnCall) {
     std::atomic<int> calls{0};
     std::atomic<bool> was_alive{false};
     std::optional<Watcher<int>> watcher;
-    watcher.emplace(
-        cell, [&, token = Token(new Canary(1))](const Ints& old, const Ints&) {
-          if (!old) return;
-          watcher.reset();
-          cell.Store(2);
-          was_alive.store(token->Sings());
-          calls.fetch_add(1);
-        });
+    watcher.emplace(cell, [&, token = std::make_shared<Canary>(1)](
+                              const Ints& old, const Ints&) {
+      if (!old) return;
+      watcher.reset();
+      cell.Store(2);
+      was_alive.store(token->Sings());
+      calls.fetch_add(1);
+    });
     cell.Store(1);
     Await([] { return Canary::alive() == 0; });
     EXPECT_EQ(calls.load(), 1);
@@ -415,11 +412,11 @@ TEST(WatcherExceptionTest, OfTheFirstCallGoesToTheCaller) {
   ValueOf<int> cell(0);
   int calls = 0;
   EXPECT_TRUE(Throws<std::runtime_error>([&] {
-    const Watcher<int> watcher(
-        cell, [&, token = Token(new Canary(1))](const Ints&, const Ints&) {
-          ++calls;
-          Throw(std::runtime_error("first"));
-        });
+    const Watcher<int> watcher(cell, [&, token = std::make_shared<Canary>(1)](
+                                         const Ints&, const Ints&) {
+      ++calls;
+      Throw(std::runtime_error("first"));
+    });
   }));
   EXPECT_EQ(Canary::alive(), 0);
   cell.Store(1);

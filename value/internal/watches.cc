@@ -269,8 +269,7 @@ void WatchService::Submit(Lock& lock, Watch& watch) {
   watch.is_submitting = true;
   lock.unlock();
   {
-    const WatchCall call(
-        std::shared_ptr<WatchCall::Offer>(new WatchCall::Offer(watch)));
+    const WatchCall call(std::make_shared<WatchCall::Offer>(watch));
     watch.kind.submit(watch, call);
   }
   lock.lock();
