@@ -2159,7 +2159,7 @@ MUTANTS = [
     ),
     dict(
         name = "the_slots_of_a_record_are_wiped",
-        edits = [("pointer/reclaim/membership.h", "self = AcquireRecord();", "self = AcquireRecord(); new (&self.hazards) HazardSlots<Policy>();")],
+        edits = [("pointer/reclaim/membership.h", "self->schedule.Reset();", "self->schedule.Reset(); new (&self->hazards) HazardSlots<Policy>();")],
         tests = {"//tests/value:thread_end_test.cc": "ThreadEndTest.SnapshotsAndProtectedsOutliveTheirThreadAndItsRecordsOwner"},
     ),
     dict(
