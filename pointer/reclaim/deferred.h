@@ -105,7 +105,7 @@ class Deferred {
   }
 
   // The same with what slots held. A thread that finds both flags set finds
-  // them before whoever takes the lists resets them.
+  // them before the thread that takes the lists resets them.
   void LeaveHeld(Registry<Policy>& registry) {
     if (left_to_others_.load() && others_in_held_.load()) return;
     others_in_held_.store(true);

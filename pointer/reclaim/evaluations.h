@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Evaluations: how many evaluations a thread has scheduled, and how many it has
-// evaluated, whoever scheduled them: for rcu_barrier() (rcu.h).
+// evaluated, its own or those of others: for rcu_barrier() (rcu.h).
 //
 // Each belongs to the phase in which it was scheduled, of two that take turns.
 // All of a phase have been evaluated if the counts of all records agree, and
