@@ -66,6 +66,7 @@
 #include "sync_atomic/pointer/reclaim/footprint.h"
 #include "sync_atomic/pointer/reclaim/process_domain.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
+#include "sync_atomic/pointer/reclaim/retired_array.h"
 #include "sync_atomic/pointer/reclaim/std_policy.h"
 
 namespace sync_atomic {
@@ -184,10 +185,7 @@ void rcu_retire(T* p, D deleter = D(),
                 "a deleter must be move-constructible");
   static_assert(std::is_invocable_v<D&, T*&>, "deleter(p) must be well-formed");
   auto& domain = internal::StdPolicy::domain();
-  if constexpr (std::is_empty_v<D> &&
-                std::is_trivially_default_constructible_v<D> &&
-                std::is_trivially_copyable_v<D> &&
-                !internal::kHasRetiredBytes<T>) {
+  if constexpr (internal::kIsStateless<D> && !internal::kHasRetiredBytes<T>) {
     const internal::RetiredType& type = domain.CountScheduled() == 0
                                             ? internal::kRcuType<T, D, 0>
                                             : internal::kRcuType<T, D, 1>;

@@ -69,13 +69,6 @@ namespace sync_atomic {
 
 namespace internal {
 
-// An object whose deleter has no state needs no node as long as it does not
-// have to wait for a reader.
-template <class D>
-inline constexpr bool kIsStateless =
-    std::is_empty_v<D>&& std::is_trivially_default_constructible_v<D>&&
-        std::is_trivially_copyable_v<D>;
-
 // std::default_delete's call is never noexcept.
 template <class T, class D>
 inline constexpr bool kDeletesNoThrow =

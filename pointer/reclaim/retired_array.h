@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 
 #include "sync_atomic/atomic/internal/fatal.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
@@ -32,6 +33,13 @@ struct RetiredType {
   Retired* (*node)(const void* address);
   std::size_t bytes;
 };
+
+// An object whose deleter has no state needs no node as long as it does not
+// have to wait for a reader.
+template <class D>
+inline constexpr bool kIsStateless =
+    std::is_empty_v<D>&& std::is_trivially_default_constructible_v<D>&&
+        std::is_trivially_copyable_v<D>;
 
 class RetiredEntry {
  public:
