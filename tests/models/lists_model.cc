@@ -85,6 +85,41 @@ class ALeaveMeetsAReclaim : public Core {
 };
 SYNC_ATOMIC_MODEL(ALeaveMeetsAReclaim, 3, kBothFences);
 
+// The same by the list alone, where two look at it: what the owner could not
+// take, one of them takes. A flag that the one clears is not the other's.
+class ATakeMeetsTwoDrainers : public Core {
+  using List = internal::RetireList<RelacyPolicy>;
+
+  void Thread(int index) override {
+    if (index == 0) {
+      List::Size size;
+      node_.bytes = 0;
+      if (lists_[0].Push({nullptr, &node_}, 0, size)) {
+        Free(lists_[0].Take(1));
+      }
+    } else {
+      bool left = false;
+      Free(lists_[index].DrainAll([this](const auto& f) { f(lists_[0]); },
+                                  false, left));
+    }
+  }
+  void After() override {
+    Check(lists_[0].empty(), "a value was forgotten");
+    Free(lists_[0].Take(1));
+    for (List& list : lists_) list.FreeMemory();
+  }
+
+  static void Free(internal::RetiredBatch taken) {
+    while (internal::RetiredArray* const array = taken.PopArray()) {
+      RelacyPolicy::Free(array);
+    }
+  }
+
+  internal::Retired node_{nullptr};
+  List lists_[3];
+};
+SYNC_ATOMIC_MODEL(ATakeMeetsTwoDrainers, 3, kBothFences);
+
 // A thread that reclaims in the background may sleep: what it has not found
 // wakes it.
 class ARetireMeetsTheBackground : public Core {

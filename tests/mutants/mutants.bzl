@@ -3153,7 +3153,7 @@ MUTANTS = [
         name = "drain_again_is_cleared_too_late",
         what = "`drain_again` is cleared by who has left the list, and not by who comes",
         edits = [("pointer/reclaim/retire_list.h", "list.drain_again_.exchange(false);", ""), ("pointer/reclaim/retire_list.h", "if (list.drain_again_.load()) missed = true;", "if (list.drain_again_.exchange(false)) missed = true;")],
-        models = {"lists": "ALeaveMeetsAReclaim"},
+        models = {"lists": "ATakeMeetsTwoDrainers"},
     ),
     dict(
         name = "deferred_list_is_not_exchanged",
