@@ -3793,6 +3793,15 @@ MUTANTS = [
         tests = {"//tests/map:map_interleaving_test.cc": "MapInterleavingTest/*.RangeShowsAKeyOnce"},
     ),
     dict(
+        name = "map_larger_table_has_one_pair",
+        edits = [(
+            "value/internal/map_move.h",
+            "found = next.IndexOf(entry.hash) / 2 == pair; return !found;",
+            "found = true; return !found;",
+        )],
+        tests = {"//tests/map:map_test.cc": "MapTest.ReserveKeepsWhatIsThere"},
+    ),
+    dict(
         name = "map_third_table",
         edits = [(
             "value/internal/map_core.h",

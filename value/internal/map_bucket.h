@@ -46,7 +46,7 @@ struct MapRow {
 };
 
 template <class Policy>
-struct alignas(64) MapBlock : Retired {
+struct MapBlock : Retired {
   using Row = MapRow<Policy>;
 
   // Null without memory.
@@ -62,7 +62,8 @@ struct alignas(64) MapBlock : Retired {
     while (block != nullptr) delete std::exchange(block, block->down);
   }
 
-  Row row;
+  // What a look-up reads is one cache line.
+  alignas(64) Row row;
   // The block that was the newest before.
   MapBlock* const down;
 

@@ -289,6 +289,9 @@ class MapCore {
       Table* table = Root();
       if (table == nullptr) return false;
       if (Table* const next = table->next_table.load()) {
+        // They come while others are moved.
+        __builtin_prefetch(&table->BucketOf(hash));
+        __builtin_prefetch(&next->BucketOf(hash), 1);
         if (operation.ShouldHelp()) Help(operation, *table, *next);
         if (!Move::ToNextTable(table->BucketOf(hash), *next)) {
           DemandMemory(sizeof(Block));
@@ -509,7 +512,10 @@ class MapCore {
 
   static bool MoveBuckets(Table& table, Table& next, std::size_t begin,
                           std::size_t most) {
-    for (std::size_t i = begin; i < table.count() && i - begin < most; ++i) {
+    const std::size_t end =
+        table.count() - begin < most ? table.count() : begin + most;
+    for (std::size_t i = begin; i < end; ++i) Move::Prefetch(table.bucket(i));
+    for (std::size_t i = begin; i < end; ++i) {
       if (!Move::ToNextTable(table.bucket(i), next)) return false;
     }
     return true;

@@ -30,6 +30,12 @@ struct MapEntry : Box<Policy> {
   static MapEntry* In(MapWord::Word word) {
     return reinterpret_cast<MapEntry*>(MapWord::Thawed(word));
   }
+  // Where the hash is of the entry in a word, if there is one: to be
+  // prefetched alone.
+  static const void* HashIn(MapWord::Word word) {
+    return reinterpret_cast<const void*>(word + sizeof(MapEntry) -
+                                         sizeof(hash));
+  }
   MapWord::Word word() const { return reinterpret_cast<MapWord::Word>(this); }
 
   // Of the key. Set before others know the entry.

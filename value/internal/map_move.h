@@ -20,7 +20,9 @@
 #define SYNC_ATOMIC_VALUE_INTERNAL_MAP_MOVE_H_
 
 #include <cstdint>
+#include <type_traits>
 
+#include "sync_atomic/pointer/reclaim/std_policy.h"
 #include "sync_atomic/value/internal/map_bucket.h"
 #include "sync_atomic/value/internal/map_entry.h"
 #include "sync_atomic/value/internal/map_operation.h"
@@ -54,13 +56,25 @@ class MapMove {
     FreezeChain(chain);
     const Frozen frozen = {bucket.row, chain};
     if (!frozen.ForEach([&](Entry& entry, const Place& place) {
-          const std::uint64_t to = next.IndexOf(entry.hash);
-          return frozen.HasEarlier(place, next, to) || frozen.Fill(next, to);
+          const std::uint64_t pair = next.IndexOf(entry.hash) / 2;
+          return frozen.HasEarlier(place, next, pair) ||
+                 frozen.Fill(next, pair);
         })) {
       return false;
     }
     bucket.row.control.fetch_or(MapTags::kMoved);
     return true;
+  }
+
+  // Has the processor fetch the hashes of a bucket's entries, which are to be
+  // moved: a move has too many locked instructions for it to look ahead.
+  static void Prefetch([[maybe_unused]] const Bucket& bucket) {
+    if constexpr (std::is_same_v<Policy, StdPolicy>) {  // no step of a model's
+      if ((bucket.row.control.load() & MapTags::kMoved) != 0) return;
+      for (const Atomic<Word>& word : bucket.row.words) {
+        __builtin_prefetch(Entry::HashIn(word.load()));
+      }
+    }
   }
 
   // Makes a new chain of the entries that are in the one that `top` begins, if
@@ -117,39 +131,60 @@ class MapMove {
       }
     }
 
-    // Whether there is one before this place that goes to the same bucket.
+    // Whether there is one before this place that goes to the same pair of
+    // buckets. In a table that is doubled, there is one pair.
     bool HasEarlier(const Place& place, const Table& next,
-                    std::uint64_t to) const {
+                    std::uint64_t pair) const {
       bool found = false;
       ForEach([&](const Entry& entry, const Place& at) {
         if (at.row == place.row && at.i == place.i) return false;
-        found = next.IndexOf(entry.hash) == to;
+        found = next.IndexOf(entry.hash) / 2 == pair;
         return !found;
       });
       return found;
     }
 
-    // Puts all that go to one bucket there. False without memory.
-    bool Fill(Table& next, std::uint64_t to) const {
-      Bucket& bucket = next.bucket(to);
-      std::uint64_t tags = 0;
-      int filled = 0;
-      MapChain<Policy> rest;
-      const bool has_rest = bucket.next.load() != 0;
+    // Puts all that go to two buckets there. False without memory.
+    bool Fill(Table& next, std::uint64_t pair) const {
+      NewPlace places[] = {NewPlace(next.bucket(2 * pair)),
+                           NewPlace(next.bucket(2 * pair + 1))};
       const bool done = ForEach([&](const Entry& entry, const Place&) {
-        if (next.IndexOf(entry.hash) != to) return true;
-        if (filled == MapTags::kWords) return has_rest || rest.Add(entry);
-        Word none = 0;
-        bucket.row.words[filled].compare_exchange_strong(none, entry.word());
-        tags |= MapTags::At(filled, MapTags::TagOf(entry.hash));
-        ++filled;
-        return true;
+        const std::uint64_t to = next.IndexOf(entry.hash);
+        return to / 2 != pair || places[to % 2].Add(entry);
       });
       if (!done) return false;
-      bucket.row.control.fetch_or(tags);
-      if (!rest.empty()) rest.Link(bucket.next, 0);
+      for (NewPlace& place : places) place.Finish();
       return true;
     }
+  };
+
+  // A bucket of the next table that is being filled.
+  class NewPlace {
+   public:
+    explicit NewPlace(Bucket& bucket)
+        : bucket_(bucket), has_rest_(bucket.next.load() != 0) {}
+
+    // False without memory.
+    bool Add(const Entry& entry) {
+      if (filled_ == MapTags::kWords) return has_rest_ || rest_.Add(entry);
+      Word none = 0;
+      bucket_.row.words[filled_].compare_exchange_strong(none, entry.word());
+      tags_ |= MapTags::At(filled_, MapTags::TagOf(entry.hash));
+      ++filled_;
+      return true;
+    }
+
+    void Finish() {
+      if (tags_ != 0) bucket_.row.control.fetch_or(tags_);
+      if (!rest_.empty()) rest_.Link(bucket_.next, 0);
+    }
+
+   private:
+    Bucket& bucket_;
+    const bool has_rest_;
+    int filled_ = 0;
+    std::uint64_t tags_ = 0;
+    MapChain<Policy> rest_;
   };
 };
 
