@@ -302,9 +302,11 @@ class Map {
  private:
   template <class R>
   ABSL_ATTRIBUTE_ALWAYS_INLINE static SnapshotOf<V> SnapshotFrom(R&& ref) {
-    if (ref.box() == nullptr) return SnapshotOf<V>();
-    return internal::SnapshotOfBox::Make(
-        std::forward<R>(ref), std::addressof(Impl::In(*ref.box()).value));
+    // Read before `ref` is moved from.
+    const auto* const box = ref.box();
+    if (box == nullptr) return SnapshotOf<V>();
+    return internal::SnapshotOfBox::Make(std::forward<R>(ref),
+                                         std::addressof(Impl::In(*box).value));
   }
 
   template <class Q, class U>

@@ -100,8 +100,8 @@ TYPED_TEST(GoMapTest, MatchesAPlainMap) {
                                             : std::optional<int>(at->second);
       const auto equals = [](const SnapshotOf<int>& snapshot,
                              const std::optional<int>& expected) {
-        return static_cast<bool>(snapshot) == expected.has_value() &&
-               (!snapshot || *snapshot == *expected);
+        return snapshot ? expected.has_value() && *snapshot == *expected
+                        : !expected.has_value();
       };
       switch (random.Below(9)) {
         case 0:

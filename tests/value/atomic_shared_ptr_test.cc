@@ -170,6 +170,9 @@ TYPED_TEST(AtomicSharedPtrTest, TakesAllOrders) {
 }
 
 TYPED_TEST(AtomicSharedPtrTest, WaitReturnsAfterAChange) {
+  if (testing::kThreadSanitizer && !std::is_same_v<TypeParam, Ours>) {
+    GTEST_SKIP() << "libstdc++'s wait reads its pointer without the lock";
+  }
   using P = std::shared_ptr<int>;
   const P one = std::make_shared<int>(1);
   typename TestFixture::template Atomic<int> cell(one);
