@@ -7,6 +7,10 @@
 //   Pin/PinGuard/threads:2     op_ns, to pin and unpin
 //   Protect/Pointer/threads:2  op_ns, to protect an object and let go of it
 //   Retire/Pointer/threads:2   op_ns, to make an object and retire it
+//   Fence/Own/threads:2        op_ns, for a heavy fence and 1 us of other work
+//   Fence/Shared/threads:2     the same where one thread's fence serves others
+//                              that wait for one (docs/internals/performance.md
+//                              says why the library does not do that)
 //   FirstLoad/Value            ns of a thread's first Load, the median
 //   ThreadExit/Value           ns of what the library does as a thread ends
 //   Parked/Retire/1000         op_ns, for an object that is made, retired and
@@ -28,6 +32,7 @@
 #include <vector>
 
 #include "benchmark/benchmark.h"
+#include "sync_atomic/atomic/internal/backoff.h"
 #include "sync_atomic/benchmarks/ours.h"
 #include "sync_atomic/benchmarks/program.h"
 #include "sync_atomic/benchmarks/subject.h"
@@ -37,6 +42,7 @@
 #include "sync_atomic/benchmarks/workloads.h"
 #include "sync_atomic/pointer/hazard_pointer.h"
 #include "sync_atomic/pointer/pin.h"
+#include "sync_atomic/pointer/platform/fence.h"
 #include "sync_atomic/pointer/pointer.h"
 #include "sync_atomic/pointer/protect.h"
 #include "sync_atomic/pointer/rcu.h"
@@ -66,6 +72,34 @@ void AddOperation(const std::string& name, bool ours, Operation operation) {
   }
 }
 
+// Fences with numbers: one serves each thread that waits for one and came
+// before it began.
+class SharedFence {
+ public:
+  void operator()() {
+    const std::uint64_t enough = begun_.load() + 1;
+    for (int look = 0; look < 200 && ended_.load() < enough; ++look) {
+      std::uint64_t begun = begun_.load();
+      if (begun == ended_.load() &&
+          begun_.compare_exchange_strong(begun, begun + 1)) {
+        internal::HeavyFence();
+        ended_.store(begun + 1);
+        return;
+      }
+      internal::PauseProcessor();
+    }
+    if (ended_.load() < enough) internal::HeavyFence();
+  }
+
+ private:
+  std::atomic<std::uint64_t> begun_{0};
+  std::atomic<std::uint64_t> ended_{0};
+};
+
+void OtherWork() {
+  for (int i = 0; i < 1000; ++i) Use(i);
+}
+
 struct Node : Payload, hazard_pointer_obj_base<Node> {};
 
 void AddOperations() {
@@ -92,6 +126,17 @@ void AddOperations() {
   AddOperation("Retire/Pointer", true, [] { Retire(new Payload); });
   struct Object : Payload, Retirable {};
   AddOperation("Retire/Retirable", true, [] { Retire(new Object); });
+
+  AddOperation("Fence/None", false, OtherWork);
+  AddOperation("Fence/Own", true, [] {
+    internal::HeavyFence();
+    OtherWork();
+  });
+  AddOperation("Fence/Shared", true, [] {
+    static SharedFence fence;
+    fence();
+    OtherWork();
+  });
 
   // The names of C++26.
   AddOperation("Pin/rcu_domain", true, [] {

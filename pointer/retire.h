@@ -286,8 +286,9 @@ inline void SetReclaimBudget(std::size_t objects) {
 
 // Deletes every object that can be deleted now, whichever thread retired it.
 // Does not block: an object that another thread is retiring at the moment may
-// be left. Called by a destructor that the library runs, it takes effect after
-// that destructor.
+// be left. What another thread was about to delete, while a destructor there
+// blocks, is deleted here. Called by a destructor that the library runs, it
+// takes effect after that destructor.
 inline void Reclaim() { internal::StdPolicy::domain().Reclaim(); }
 
 }  // namespace sync_atomic

@@ -103,7 +103,7 @@ class SYNC_ATOMIC_INTERNAL_EXPORT Membership {
   // Closes a run that did not come to its end: a destructor or an executor
   // ended the thread, or an executor threw.
   ABSL_ATTRIBUTE_NOINLINE void CloseRun(Record& record) {
-    const auto left = record.run.Abandon(record.statistics);
+    const auto left = record.run.Abandon(record.retire_list, record.statistics);
     LeaveToOthers(RetiredBatch(left.reclaimable));
     if (left.rerun) {  // it released something, perhaps a pin
       LeavePinWaiters(record);

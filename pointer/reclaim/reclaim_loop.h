@@ -108,7 +108,8 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimIfDue(Record& self,
   } else if (ABSL_PREDICT_FALSE(self.run.ending)) {
     self.schedule.LookNext();
     HandOverAll(self);
-  } else if (ABSL_PREDICT_FALSE(members_.deferred.is_left_to_others())) {
+  } else if (ABSL_PREDICT_FALSE(members_.deferred.is_left_to_others() ||
+                                self.retire_list.has_offered())) {
     self.schedule.LookNext();
     ReclaimLoop(
         self,
@@ -135,8 +136,8 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::HandOverAll(Record& self) {
         self, [&] { return self.retire_list.Take(1); }, 1);
   } else {
     members_.LeaveToOthers(self.retire_list.Take(1));
-    members_.LeaveToOthers(
-        RetiredBatch(RetiredList(self.run.reclaimable().stack.TakeChain())));
+    members_.LeaveToOthers(RetiredBatch(
+        RetiredList(self.run.ReclaimableAsStack(self.statistics).TakeChain())));
   }
 }
 
@@ -159,8 +160,8 @@ bool Domain<Policy>::Unregister(Record& self) {
 template <class Policy>
 void Domain<Policy>::Dispose(Retired* object) {
   Record& self = Self();
-  object->stamp = ReclaimRun<Policy>::kNotRetired;
-  self.run.reclaimable().stack.PushInOrder(object);
+  object->stamp = Retired::kNotRetired;
+  self.run.reclaimable().Push(object);
   if (self.run.reclaiming) return;
   if (self.run.ending) {
     HandOverAll(self);
@@ -174,7 +175,7 @@ template <class Policy>
 void Domain<Policy>::DisposeAll(Retired* chain) {
   Record& self = Self();
   while (chain != nullptr) {
-    self.run.reclaimable().stack.PushInOrder(std::exchange(chain, chain->next));
+    self.run.reclaimable().Push(std::exchange(chain, chain->next));
   }
   self.run.disposing = true;
   if (!self.run.reclaiming) {
@@ -268,8 +269,9 @@ RetiredBatch Domain<Policy>::TakeLeft(Record& self) {
 }
 
 // All that was retired, but for what a pin reaches that began before the epoch
-// `now`. With `now` it waits for who is pushing, or draining a list; else it is
-// 0, and leaves those: `left` says so.
+// `now`; and what others have offered is the run's. With `now` it waits for who
+// is pushing, or draining a list; else it is 0, and leaves those: `left` says
+// so.
 template <class Policy>
 RetiredBatch Domain<Policy>::TakeAll(Record& self, std::uint64_t now,
                                      bool& left) {
@@ -278,7 +280,7 @@ RetiredBatch Domain<Policy>::TakeAll(Record& self, std::uint64_t now,
       [this](auto drain) {
         this->ForEachRecord([&](Record& record) { drain(record.retire_list); });
       },
-      now != 0, left);
+      now != 0, left, self.run.taken_over);
   taken.Append(TakeHeld(self));
   ForEachRecord([&](Record& record) {
     if (record.pin_waiters.empty()) return;
@@ -318,6 +320,11 @@ void Domain<Policy>::ReclaimLoop(Record& self, Take take,
       if (self.pin.since() == 0) batch.Append(TakePinned(self, self));
     }
   } while (!batch.empty());
+  if (ABSL_PREDICT_FALSE(self.retire_list.has_offered())) {
+    // Another thread was about to take over what is there, and perhaps did not.
+    // The next retirement looks.
+    reclaim_signal().Raise();
+  }
   self.run.End(self.statistics);
   scope.ended = true;
   TsanDone(&self);
@@ -346,7 +353,7 @@ ABSL_ATTRIBUTE_NOINLINE void Domain<Policy>::ReclaimNested(Record& self,
 template <class Policy>
 void Domain<Policy>::DisposeOrHandOver(Record& self) {
   ReclaimRun<Policy>& run = self.run;
-  if (!run.disposing && !run.reclaimable().empty() &&
+  if (!run.disposing && run.has_reclaimable() &&
       (run.ending || Policy::HasExecutor())) {
     RetiredStack& reclaimable = run.ReclaimableAsStack(self.statistics);
     if (!Policy::RunOnExecutor(reclaimable) && run.ending) {
@@ -401,9 +408,9 @@ void Domain<Policy>::ScanAndDefer(Record& self, RetiredBatch batch) {
                             scan.Look(members_.registry));
     scan.Sort(members_.registry, stamp, batch);
     Reclaimable& reclaimable = self.run.reclaimable();
-    reclaimable.stack.AppendInOrder(scan.reclaimable);
+    reclaimable.Append(scan.reclaimable);
     while (RetiredArray* const array = batch.PopArray()) {
-      reclaimable.PushInOrder(array);
+      reclaimable.Push(array);
     }
     if (scan.blocker_count == 0) continue;
     if (!scan.in_pins.empty()) {
@@ -463,9 +470,10 @@ void Domain<Policy>::Synchronize() {
   // What was retired before the call is on a list, and is taken here; or a
   // reclaim has it that began before, and is waited for. That one may leave an
   // object to the blocker that it saw, and the blocker may have it in a reclaim
-  // of its own by the time that the first one is over: so it takes two rounds.
-  // By then only who holds it still, or pinned itself later, keeps it.
-  for (int round = 0; round < 2; ++round) {
+  // of its own by the time that the first one is over; and a third thread may
+  // take it over from there. So it takes three rounds. By then only who holds
+  // it still, or pinned itself later, keeps it.
+  for (int round = 0; round < 3; ++round) {
     bool left = false;
     ReclaimLoop(
         self, [&] { return TakeAll(self, now, left); }, 1);

@@ -22,6 +22,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "sync_atomic/pointer/reclaim/reclaimable.h"
 #include "sync_atomic/pointer/reclaim/retire_list.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
@@ -30,31 +33,9 @@
 namespace sync_atomic {
 namespace internal {
 
-// What no thread can read any more, to be disposed of next.
-struct Reclaimable {
-  bool empty() const { return stack.empty() && arrays == nullptr; }
-
-  void PushInOrder(RetiredArray* array) {
-    array->next = arrays;
-    KeepOrder();
-    arrays = array;
-  }
-  // Takes out the first array.
-  void PopInOrder() {
-    arrays = arrays->next;
-    KeepOrder();
-  }
-
-  RetiredStack stack;
-  RetiredArray* arrays = nullptr;  // linked by `next`
-};
-
 template <class Policy>
 class ReclaimRun {
  public:
-  // The stamp of what is disposed of without having been retired.
-  static constexpr std::uint64_t kNotRetired = ~std::uint64_t{0};
-
   void Begin(std::size_t budget_for_others) {
     reclaiming = true;
     budget = budget_for_others;
@@ -70,7 +51,7 @@ class ReclaimRun {
     reclaiming = false;
   }
 
-  bool CanNest() const { return depth_ + 1 < kMaxDepth; }
+  bool CanNest() const { return depth_ + 1 < kMaxReclaimDepth; }
   void Nest() {
     ++depth_;
     KeepOrder();
@@ -79,51 +60,51 @@ class ReclaimRun {
   void Unnest(Statistics<Policy>& statistics) {
     const RetiredList left(ReclaimableAsStack(statistics).TakeChain());
     --depth_;
-    reclaimable().stack.AppendInOrder(left.stack());
+    reclaimable().Append(left.stack());
   }
 
-  // Of the innermost reclaim.
+  bool has_reclaimable() const {
+    return !reclaimable_[depth_].empty() ||
+           (depth_ == 0 && !taken_over.empty());
+  }
+  // Of the innermost reclaim, and not offered to others.
   Reclaimable& reclaimable() { return reclaimable_[depth_]; }
 
-  // Disposes of all that is reclaimable. What is counted and what is left is in
-  // the record throughout, since this may not return.
+  // Disposes of all that is reclaimable, but for what others take over
+  // meanwhile. What is counted and what is left is in the record throughout,
+  // since this may not return.
   void DisposeAll(RetireList<Policy>& list, Statistics<Policy>& statistics) {
-    Reclaimable& all = reclaimable();
-    for (;;) {
-      if (Retired* const object = all.stack.Pop()) {
-        if (object->stamp != kNotRetired) CountDisposed(object->bytes);
-        object->dispose(object);
-      } else if (RetiredArray* const array = all.arrays) {
-        // One by one: a destructor may put something on the stack.
-        if (array->empty()) {
-          all.PopInOrder();
-          statistics.retired_bytes.Add(array->correction());
-          list.Reuse(array);
-          continue;
-        }
-        const RetiredEntry entry = array->Pop();
-        const std::size_t bytes = entry.bytes();
-        array->Weigh(bytes);
+    Reclaimable& own = reclaimable();
+    const int depth = depth_;
+    if (own.has_many()) list.Offer(depth, own);
+    Reclaimable::Next next;
+    do {
+      // What a destructor disposes of comes next.
+      RetiredEntry entry;
+      std::size_t bytes;
+      while (!own.has_nodes() && list.PopOfferedEntry(depth, entry, bytes)) {
         CountDisposed(bytes);
         entry.Dispose();
-      } else {
-        break;
       }
-    }
+      if (!PopNext(own, list, next)) break;
+      if (next.emptied != nullptr) {
+        statistics.retired_bytes.Add(next.emptied->correction());
+        list.Reuse(next.emptied);
+        continue;
+      }
+      if (next.is_retired) CountDisposed(next.bytes);
+      next.object.Dispose();
+    } while (true);
     Count(statistics);
   }
 
   // As a chain: for an executor.
   RetiredStack& ReclaimableAsStack(Statistics<Policy>& statistics) {
-    Reclaimable& all = reclaimable();
-    while (RetiredArray* const array = all.arrays) {
-      array->TakeNodes<Policy>(
-          [&all](Retired* object) { all.stack.PushInOrder(object); });
-      all.PopInOrder();
+    if (depth_ == 0) reclaimable().Take(taken_over);
+    return reclaimable().template AsStack<Policy>([&](RetiredArray* array) {
       statistics.retired_bytes.Add(array->correction());
       Policy::Free(array);
-    }
-    return all.stack;
+    });
   }
 
   // What a run left that did not come to its end.
@@ -131,11 +112,11 @@ class ReclaimRun {
     RetiredList reclaimable;
     bool rerun;
   };
-  Left Abandon(Statistics<Policy>& statistics) {
+  Left Abandon(RetireList<Policy>& list, Statistics<Policy>& statistics) {
     Count(statistics);
     disposing = false;
     reclaiming = false;
-    return {TakeReclaimable(statistics), std::exchange(rerun, false)};
+    return {TakeReclaimable(list, statistics), std::exchange(rerun, false)};
   }
   // After Abandon(), once what was left is where others find it: Synchronize()
   // waits for that.
@@ -146,12 +127,13 @@ class ReclaimRun {
 
   // In the child of a fork, of a thread that is gone: what it had not yet
   // disposed of.
-  RetiredList AfterFork(Statistics<Policy>& statistics) {
+  RetiredList AfterFork(RetireList<Policy>& list,
+                        Statistics<Policy>& statistics) {
     reclaiming = rerun = disposing = false;
     disposed_ = disposed_bytes_ = 0;
     const std::uint64_t seq = seq_.load();
     seq_.store(seq + seq % 2);
-    return TakeReclaimable(statistics);
+    return TakeReclaimable(list, statistics);
   }
 
   // Odd in a run.
@@ -169,9 +151,28 @@ class ReclaimRun {
   bool ending = false;
   // How many objects of others the run may still take.
   std::size_t budget = 0;
+  // What others had offered. It is not offered again, so that Synchronize()
+  // knows how often it may pass from one thread to another.
+  Reclaimable taken_over;
 
  private:
-  static constexpr int kMaxDepth = 4;
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void DisposeOf(const Reclaimable::Next& next,
+                                              RetireList<Policy>& list,
+                                              Statistics<Policy>& statistics) {
+    if (ABSL_PREDICT_FALSE(next.emptied != nullptr)) {
+      statistics.retired_bytes.Add(next.emptied->correction());
+      list.Reuse(next.emptied);
+      return;
+    }
+    if (next.is_retired) CountDisposed(next.bytes);
+    next.object.Dispose();
+  }
+  ABSL_ATTRIBUTE_NOINLINE bool PopNext(Reclaimable& own,
+                                       RetireList<Policy>& list,
+                                       Reclaimable::Next& next) {
+    return own.Pop(next) || (depth_ == 0 && taken_over.Pop(next)) ||
+           list.PopOffered(depth_, own, next);
+  }
 
   void CountDisposed(std::size_t bytes) {
     ++disposed_;
@@ -183,16 +184,18 @@ class ReclaimRun {
     statistics.freed_bytes.Add(std::exchange(disposed_bytes_, 0));
   }
 
-  // Of all depths.
-  RetiredList TakeReclaimable(Statistics<Policy>& statistics) {
+  // Of all depths. What others are about to take over is theirs.
+  RetiredList TakeReclaimable(RetireList<Policy>& list,
+                              Statistics<Policy>& statistics) {
     RetiredList all;
     for (;; --depth_) {
+      list.Withdraw(depth_, reclaimable());
       all.Append(RetiredList(ReclaimableAsStack(statistics).TakeChain()));
       if (depth_ == 0) return all;
     }
   }
 
-  Reclaimable reclaimable_[kMaxDepth];
+  Reclaimable reclaimable_[kMaxReclaimDepth];
   int depth_ = 0;
   // In this round.
   std::uint64_t disposed_ = 0;

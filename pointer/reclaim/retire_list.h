@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// RetireList: what a thread has retired and not yet reclaimed. Its owner adds
+// RetireList: what a thread has retired and not yet disposed of. Its owner adds
 // to it without a read-modify-write; any thread may drain it.
 //
 // It is an array, which grows. Where there is no memory for that, objects are
-// linked through themselves.
+// linked through themselves. Beside it lies what the owner has found
+// reclaimable and is disposing of, one by one: a destructor may block, and
+// others then take over the rest.
 //
 //   owner                                 drainer
-//   say that it is pushing                enter as the drainer
+//   say that it is there                  enter as the drainer
 //   LightFence()                          HeavyFence()
-//   look for a drainer                    look whether the owner is pushing
+//   look for a drainer                    look whether the owner is there
 //
 // At least one of the two sees the other, so that they never both touch the
-// list. (F31 to F34 in docs/reclamation.md)
+// list. (F31 to F34 and F64 in docs/reclamation.md)
 //
-// Threads:   Push() and Take() for the owner; the others on any threads.
-// Progress:  Push() and Take() are wait-free; DrainAll() is lock-free, and
-//            waits for others where it is told to.
+// Threads:   DrainAll() on any threads; the others for the owner.
+// Progress:  all are wait-free but DrainAll(), which is lock-free, and waits
+//            for others where it is told to.
 
 #ifndef SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_
 #define SYNC_ATOMIC_POINTER_RECLAIM_RETIRE_LIST_H_
@@ -27,12 +29,16 @@
 #include <utility>
 
 #include "absl/base/attributes.h"
+#include "sync_atomic/pointer/reclaim/reclaimable.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
 #include "sync_atomic/pointer/reclaim/retired_batch.h"
 
 namespace sync_atomic {
 namespace internal {
+
+// How deep reclaims nest: a destructor may retire so much that it can't wait.
+inline constexpr int kMaxReclaimDepth = 4;
 
 template <class Policy>
 class RetireList {
@@ -69,21 +75,11 @@ class RetireList {
 
   // Takes the list if it holds `at_least` so many.
   RetiredBatch Take(std::size_t at_least) {
-    // The owner is not pushing, so it need only keep other drainers out. One
-    // that is there already takes the list in its place, unless it looked while
-    // the owner was pushing: so it is told, and looks again. Told too late, it
-    // has gone, and the second try succeeds.
-    for (bool told = false;; told = true) {
-      const RetireList* nobody = nullptr;
-      if (drainer_.compare_exchange_strong(nobody, this)) {
-        RetiredBatch taken;
-        if (size().count >= at_least) taken = TakeAll();
-        drainer_.store(nullptr);
-        return taken;
-      }
-      if (told) return RetiredBatch();
-      drain_again_.store(true);
-    }
+    RetiredBatch taken;
+    KeepDrainersOut([&] {
+      if (size().count >= at_least) taken = TakeAll();
+    });
+    return taken;
   }
 
   // An empty array, for the next objects.
@@ -98,11 +94,71 @@ class RetireList {
   // Gives up the memory for the next objects. The list is empty.
   void FreeMemory() { Policy::Free(std::exchange(spare_, nullptr)); }
 
-  // Takes the lists of all threads, of which for_each(f) calls f(list). Without
-  // `wait` it leaves those whose owners are pushing, or that others drain, and
-  // says so in `left`. For a thread whose own list this is.
+  // --- What the owner disposes of --------------------------------------------
+
+  // Moves `own` to where others may take it over, unless one is draining.
+  void Offer(int depth, Reclaimable& own) {
+    Enter([&] {
+      offered_[depth].Take(own);
+      has_offered_ = true;
+    });
+  }
+
+  // Takes out the next of what is offered in an array at `depth`, and what it
+  // weighs; false if that is not so simple.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool PopOfferedEntry(int depth,
+                                                    RetiredEntry& entry,
+                                                    std::size_t& bytes) {
+    bool popped = false;
+    Enter([&]() ABSL_ATTRIBUTE_ALWAYS_INLINE {
+      popped = offered_[depth].PopEntry(entry, bytes);
+    });
+    return popped;
+  }
+
+  // Takes out the next of what is offered at `depth` or deeper; false if there
+  // is nothing, or somebody else is about to take it over.
+  bool PopOffered(int depth, Reclaimable& own, Reclaimable::Next& next) {
+    if (!has_offered_) return false;
+    bool popped = false;
+    const bool mine = Enter([&] {
+      popped = offered_[depth].Pop(next);
+      for (int i = depth + 1;
+           ABSL_PREDICT_FALSE(!popped) && i < kMaxReclaimDepth; ++i) {
+        popped = offered_[i].Pop(next);
+      }
+    });
+    if (ABSL_PREDICT_TRUE(popped)) return true;
+    if (mine) {
+      has_offered_ = depth != 0;
+      return false;
+    }
+    Withdraw(depth, own);
+    return own.Pop(next);
+  }
+
+  // Moves what is offered at `depth` or deeper to `own`; not so if somebody
+  // else is about to take it over. Should that one find the owner in here once
+  // more, it leaves it, and has_offered() is still true.
+  void Withdraw(int depth, Reclaimable& own) {
+    KeepDrainersOut([&] {
+      for (int i = depth; i < kMaxReclaimDepth; ++i) own.Take(offered_[i]);
+      has_offered_ = depth != 0;
+    });
+  }
+
+  // Something may be offered.
+  bool has_offered() const { return has_offered_; }
+
+  // --- Draining --------------------------------------------------------------
+
+  // Takes the lists of all threads, of which for_each(f) calls f(list); and
+  // into `reclaimable` what is offered. Without `wait` it leaves those whose
+  // owners are there, or that others drain, and says so in `left`. For a thread
+  // whose own list this is.
   template <class ForEach>
-  RetiredBatch DrainAll(ForEach for_each, bool wait, bool& left) {
+  RetiredBatch DrainAll(ForEach for_each, bool wait, bool& left,
+                        Reclaimable& reclaimable) {
     left = false;
     RetiredBatch taken;
     bool missed = true;
@@ -138,6 +194,7 @@ class RetireList {
         // EDGE retire-list, retire-list-whole: the other side of Enter().
         if (fenced && !list.owner_pushing_.load()) {
           taken.Append(list.TakeAll());
+          for (Reclaimable& offered : list.offered_) reclaimable.Take(offered);
         } else {
           left = true;
         }
@@ -182,6 +239,26 @@ class RetireList {
 
   // A larger array is not kept for the next objects.
   static constexpr std::size_t kMostSpare = 2048;
+
+  // Calls f() where no drainer can come, unless one is there that takes the
+  // list in the owner's place.
+  template <class F>
+  void KeepDrainersOut(F f) {
+    // The owner is not in Enter(), so it need only keep other drainers out. One
+    // that is there already takes the list, unless it looked while the owner
+    // was in there: so it is told, and looks again. Told too late, it has gone,
+    // and the second try succeeds.
+    for (bool told = false;; told = true) {
+      const RetireList* nobody = nullptr;
+      if (drainer_.compare_exchange_strong(nobody, this)) {
+        f();
+        drainer_.store(nullptr);
+        return;
+      }
+      if (told) return;
+      drain_again_.store(true);
+    }
+  }
 
   // Calls f() unless somebody is draining the list; true if it did.
   template <class F>
@@ -265,6 +342,10 @@ class RetireList {
   // Null until the first object, and after it was taken.
   RetiredArray* array_ = nullptr;
   RetiredList list_;
+  // What the owner disposes of, at each depth.
+  Reclaimable offered_[kMaxReclaimDepth];
+  // For the owner alone: whether something may be there.
+  bool has_offered_ = false;
   // For the owner alone: an empty array for when the list has none, and how
   // large that is at least.
   RetiredArray* spare_ = nullptr;

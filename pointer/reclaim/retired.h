@@ -38,6 +38,9 @@ struct Retired {
   // The first epoch in which no pin can reach the object any more; 0 until a
   // reclaim has stamped it.
   std::uint64_t stamp;
+
+  // The stamp of what is disposed of without having been retired.
+  static constexpr std::uint64_t kNotRetired = ~std::uint64_t{0};
 };
 
 // The last in is the first out.

@@ -18,7 +18,6 @@
 #include "absl/base/optimization.h"
 #include "sync_atomic/atomic/internal/hash.h"
 #include "sync_atomic/pointer/reclaim/hazard_slots.h"
-#include "sync_atomic/pointer/reclaim/reclaim_run.h"
 #include "sync_atomic/pointer/reclaim/registry.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
@@ -169,8 +168,7 @@ void Scan<Policy>::Sort(Registry<Policy>& registry, std::uint64_t stamp,
 
   const auto sort_by_pins = [&](Retired* object) {
     // What was never retired waits for no pin.
-    if (is_pinned(object->stamp) &&
-        object->stamp != ReclaimRun<Policy>::kNotRetired) {
+    if (is_pinned(object->stamp) && object->stamp != Retired::kNotRetired) {
       in_pins.list.Push(object);
     } else {
       reclaimable.Push(object);

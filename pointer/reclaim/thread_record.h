@@ -76,7 +76,7 @@ struct ThreadRecord {
   // of its free list.
   RetiredBatch AfterFork() {
     RetiredBatch adopted = retire_list.Adopt();
-    adopted.Append(RetiredBatch(run.AfterFork(statistics)));
+    adopted.Append(RetiredBatch(run.AfterFork(retire_list, statistics)));
     adopted.waiting.PushAll(pin_waiters.TakeAll());
     free_list.Forget();
     ClearPins();

@@ -99,8 +99,9 @@ class ATakeMeetsTwoDrainers : public Core {
       }
     } else {
       bool left = false;
+      internal::Reclaimable none;
       Free(lists_[index].DrainAll([this](const auto& f) { f(lists_[0]); },
-                                  false, left));
+                                  false, left, none));
     }
   }
   void After() override {
@@ -119,6 +120,54 @@ class ATakeMeetsTwoDrainers : public Core {
   List lists_[3];
 };
 SYNC_ATOMIC_MODEL(ATakeMeetsTwoDrainers, 3, kBothFences);
+
+// While a thread disposes of what it took, others take over the rest, or find
+// it busy and leave that to it.
+class ATakeoverMeetsItsOwner : public Core {
+  void Before() override {
+    domain_.limits().Set(kMany, 1'000'000);
+    for (int i = 1; i < kMany; ++i) RetireOne();
+  }
+  void Thread(int index) override {
+    if (index == 0) {
+      RetireOne();  // reclaims
+      RetireOne();
+    } else {
+      Reclaim();
+    }
+  }
+  void After() override {
+    // What none of them took goes on with what its owner retires next.
+    for (int i = 0; i < 3; ++i) {
+      As(i, [this] { RetireOne(); });
+    }
+    Check(Canary::alive <= 5, "a value was forgotten");
+    Reclaim();
+    ExpectAlive(0);
+  }
+
+ protected:
+  static constexpr int kMany = 6;
+
+  void RetireOne() {
+    RetireLater();
+    (new CanaryBox(kFirst))->Retire();
+  }
+};
+SYNC_ATOMIC_MODEL(ATakeoverMeetsItsOwner, 3, kBothFences);
+
+// Who waits for all that was retired also waits for what others take over.
+class ASynchronizeMeetsATakeover : public ATakeoverMeetsItsOwner {
+  void Thread(int index) override {
+    if (index == 2) {
+      domain_.Synchronize();
+      ExpectAlive(0);
+    } else {
+      Reclaim();
+    }
+  }
+};
+SYNC_ATOMIC_MODEL(ASynchronizeMeetsATakeover, 3, kBothFences);
 
 // A thread that reclaims in the background may sleep: what it has not found
 // wakes it.

@@ -628,7 +628,7 @@ MUTANTS = [
     ),
     dict(
         name = "the_retire_list_is_taken_twice",
-        edits = [("pointer/reclaim/retire_list.h", "if (drainer_.compare_exchange_strong(nobody, this)) { RetiredBatch taken; if (size().count >= at_least) taken = TakeAll();", "{ RetiredBatch taken(list_); if (size().count >= at_least && array_ != nullptr) taken.arrays = array_; nobody = drainer_.load(); list_ = RetiredList(); array_ = nullptr;")],
+        edits = [("pointer/reclaim/retire_list.h", "KeepDrainersOut([&] { if (size().count >= at_least) taken = TakeAll(); });", "taken.list = list_; if (size().count >= at_least && array_ != nullptr) taken.arrays = array_; (void)drainer_.load(); list_ = RetiredList(); array_ = nullptr;")],
         tests = {"//tests/value:interleaving_test.cc": "InterleavingTest.AReclaimComesWhereAnOwnerTakesItsList"},
     ),
     dict(
@@ -1464,7 +1464,7 @@ MUTANTS = [
     ),
     dict(
         name = "what_a_count_kept_is_freed_twice",
-        edits = [("pointer/reclaim/reclaim_loop.h", "object->stamp = ReclaimRun<Policy>::kNotRetired;", "")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "object->stamp = Retired::kNotRetired;", "")],
         tests = {"//tests/pointer:stats_test.cc": "ReclaimStatsTest.CountsWhatSnapshotsKeptOnce"},
     ),
     dict(
@@ -2797,10 +2797,63 @@ MUTANTS = [
         name = "reclaims_do_not_nest",
         edits = [(
             "pointer/reclaim/reclaim_run.h",
-            "return depth_ + 1 < kMaxDepth;",
+            "return depth_ + 1 < kMaxReclaimDepth;",
             "return false;",
         )],
         tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsTest.LimitsHoldInsideADestructor"},
+    ),
+    dict(
+        name = "nothing_is_offered",
+        edits = [("pointer/reclaim/reclaim_run.h", "if (own.has_many()) list.Offer(depth, own);", "")],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsTest.AReclaimTakesOverFromADestructorThatBlocks"},
+    ),
+    dict(
+        name = "nobody_takes_over",
+        edits = [("pointer/reclaim/retire_list.h", "for (Reclaimable& offered : list.offered_) reclaimable.Take(offered);", "")],
+        tests = {"//tests/pointer:reclaim_bounds_test.cc": "ReclaimBoundsTest.AReclaimTakesOverFromADestructorThatBlocks"},
+    ),
+    dict(
+        name = "owners_offer_without_a_look",
+        edits = [(
+            "pointer/reclaim/retire_list.h",
+            "Enter([&] { offered_[depth].Take(own); has_offered_ = true; });",
+            "offered_[depth].Take(own); has_offered_ = true;",
+        )],
+        models = {"lists": "ATakeoverMeetsItsOwner"},
+    ),
+    dict(
+        name = "owners_dispose_without_a_look",
+        what = "what is offered is taken out while a drainer takes it over",
+        edits = [(
+            "pointer/reclaim/retire_list.h",
+            "Enter([&]() ABSL_ATTRIBUTE_ALWAYS_INLINE { popped = offered_[depth].PopEntry(entry, bytes); });",
+            "popped = offered_[depth].PopEntry(entry, bytes);",
+        )],
+        models = {"lists": "ATakeoverMeetsItsOwner"},
+    ),
+    dict(
+        name = "nobody_looks_for_what_is_left_of_a_takeover",
+        edits = [(
+            "pointer/reclaim/reclaim_loop.h",
+            "members_.deferred.is_left_to_others() || self.retire_list.has_offered())",
+            "members_.deferred.is_left_to_others())",
+        )],
+        models = {"lists": "ATakeoverMeetsItsOwner"},
+    ),
+    dict(
+        name = "what_an_ended_run_offered_is_lost",
+        edits = [("pointer/reclaim/reclaim_run.h", "list.Withdraw(depth_, reclaimable());", "")],
+        tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.TheRestGoesToTheNextThread"},
+    ),
+    dict(
+        name = "what_an_ended_run_took_over_is_lost",
+        edits = [("pointer/reclaim/reclaim_run.h", "if (depth_ == 0) reclaimable().Take(taken_over);", "")],
+        tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterInATakeover"},
+    ),
+    dict(
+        name = "synchronize_waits_for_no_takeover",
+        edits = [("pointer/reclaim/reclaim_loop.h", "round < 3", "round < 1")],
+        models = {"lists": "ASynchronizeMeetsATakeover"},
     ),
     dict(
         name = "batches_wait_with_the_slots",
@@ -3289,7 +3342,7 @@ MUTANTS = [
     ),
     dict(
         name = "who_retires_does_not_help",
-        edits = [("pointer/reclaim/reclaim_loop.h", "if (ABSL_PREDICT_FALSE(members_.deferred.is_left_to_others()))", "if (false)")],
+        edits = [("pointer/reclaim/reclaim_loop.h", "if (ABSL_PREDICT_FALSE(members_.deferred.is_left_to_others() || self.retire_list.has_offered()))", "if (false)")],
         tests = {"//tests/pointer:retire_test.cc": "RetireTest.WhatAThreadLeavesGoesToTheNextThatRetires"},
     ),
     dict(
@@ -3319,7 +3372,7 @@ MUTANTS = [
     ),
     dict(
         name = "what_an_ended_run_freed_is_not_counted",
-        edits = [("pointer/reclaim/reclaim_run.h", "Left Abandon(Statistics<Policy>& statistics) { Count(statistics);", "Left Abandon(Statistics<Policy>& statistics) { disposed_ = disposed_bytes_ = 0;")],
+        edits = [("pointer/reclaim/reclaim_run.h", "Left Abandon(RetireList<Policy>& list, Statistics<Policy>& statistics) { Count(statistics);", "Left Abandon(RetireList<Policy>& list, Statistics<Policy>& statistics) { disposed_ = disposed_bytes_ = 0;")],
         tests = {"//tests/pointer:thread_ends_inside_test.cc": "ThreadEndsInsideTest.ADeleterByPthreadExit"},
     ),
     dict(

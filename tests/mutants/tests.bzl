@@ -327,6 +327,7 @@ TESTS = {
             "//pointer",
             "//pointer:pin",
             "//pointer:protect",
+            "//pointer:stats",
             "//tests/support:canary",
             "//tests/support:interleave",
             "//tests/support:run_together",

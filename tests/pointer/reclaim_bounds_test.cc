@@ -3,10 +3,12 @@
 // How soon what was retired is destroyed, and how much of it in one call.
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <thread>
 
 #include "gtest/gtest.h"
 #include "sync_atomic/pointer/pin.h"
@@ -16,6 +18,7 @@
 #include "sync_atomic/pointer/reclaim/reclaim_loop.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/retire.h"
+#include "sync_atomic/pointer/stats.h"
 #include "sync_atomic/tests/support/canary.h"
 #include "sync_atomic/tests/support/interleave.h"
 #include "sync_atomic/tests/support/run_together.h"
@@ -125,6 +128,46 @@ TEST(ReclaimBoundsTest, NestedDestructorsLoseNothing) {
 }
 
 // --- At each step, and without memory ----------------------------------------
+
+// Blocks as it is destroyed.
+struct Blocking {
+  ~Blocking() {
+    entered = true;
+    while (!may_end) std::this_thread::yield();
+  }
+  static void Reset() { entered = may_end = false; }
+
+  inline static std::atomic<bool> entered{false};
+  inline static std::atomic<bool> may_end{false};
+};
+
+// What a thread has taken and not yet destroyed is not held up by a destructor
+// that blocks.
+TEST(ReclaimBoundsTest, AReclaimTakesOverFromADestructorThatBlocks) {
+  const auto retire = [] {
+    for (std::uint64_t i = 0; i < 50; ++i) Retire(new Canary(i));
+    Retire(new Blocking);
+    for (std::uint64_t i = 0; i < 50; ++i) Retire(new Canary(i));
+    Reclaim();
+  };
+  for (const bool pinned : {false, true}) {
+    SCOPED_TRACE(pinned);
+    Blocking::Reset();
+    std::thread blocked([&] {
+      std::optional<PinGuard> pin;
+      if (pinned) pin.emplace();
+      retire();
+      pin.reset();
+    });
+    while (!Blocking::entered) std::this_thread::yield();
+    OnAnotherThread([] { Reclaim(); });
+    EXPECT_EQ(Canary::alive(), 0);
+    Blocking::may_end = true;
+    blocked.join();
+    EXPECT_EQ(Canary::alive(), 0);
+    EXPECT_EQ(GetReclaimStats().pending, 0);
+  }
+}
 
 class ReclaimBoundsStepsTest : public ::testing::Test {
  protected:
@@ -239,6 +282,27 @@ TEST_F(ReclaimBoundsStepsTest, NothingIsLostWithoutMemory) {
     Reclaim();
     EXPECT_EQ(disposed(), count());
   }
+}
+
+// Wherever another thread takes over what is being disposed of, and wherever it
+// is then, each object is disposed of once.
+TEST_F(ReclaimBoundsStepsTest, ATakeoverMeetsItsOwnerAtEachStep) {
+  const auto prepare = [this] {
+    objects_.clear();
+    for (int i = 0; i < 4; ++i) {
+      StepPolicy::domain().Self().schedule.SpendTokens(100);
+      Retire();
+    }
+  };
+  const auto check = [this] {
+    // What neither of the two took is disposed of with what is retired next.
+    Retire();
+    Retire();
+    EXPECT_GE(disposed(), 4);
+    Reclaim();
+    EXPECT_EQ(disposed(), count());
+  };
+  Interleave(prepare, Reclaim, Reclaim, check);
 }
 
 TEST_F(ReclaimBoundsStepsTest, ABudgetHoldsWithoutMemoryAsFarAsItCan) {

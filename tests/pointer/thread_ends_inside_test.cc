@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -101,6 +102,55 @@ TEST(ThreadEndsInsideTest, ADeleterByCancellation) {
       pthread_testcancel();
     });
   });
+  ExpectNothingIsLeft();
+}
+
+// Of what it took over from a thread whose deleter blocks.
+TEST(ThreadEndsInsideTest, ADeleterInATakeover) {
+  std::atomic<int> deleted{0};
+  std::atomic<bool> may_end{false};
+  std::thread blocked([&] {
+    const PinGuard pin;  // so that all are disposed of by one reclaim
+    for (std::uint64_t i = 0; i < 10; ++i) {
+      Retire(new Canary(i), [&](Canary* canary) {
+        delete canary;
+        switch (deleted++) {
+          case 0:
+            while (!may_end) std::this_thread::yield();
+            break;
+          case 1:
+            pthread_exit(nullptr);
+        }
+      });
+    }
+  });
+  while (deleted == 0) std::this_thread::yield();
+  OnAThreadThatEnds([] { Reclaim(); });
+  EXPECT_EQ(deleted, 2);
+  may_end = true;
+  blocked.join();
+  ExpectNothingIsLeft();
+}
+
+TEST(ThreadEndsInsideTest, TheRestGoesToTheNextThread) {
+  std::atomic<bool> ended{false};
+  OnAThreadThatEnds([&] {
+    std::optional<PinGuard> pin(std::in_place);
+    std::thread([&] {  // what it retires waits for the pin
+      for (std::uint64_t i = 0; i < 10; ++i) {
+        Retire(new Canary(i), [&](Canary* canary) {
+          delete canary;
+          if (!ended.exchange(true)) pthread_exit(nullptr);
+        });
+      }
+      Reclaim();
+    })
+        .join();
+    pin->Renew();
+  });
+  EXPECT_TRUE(ended);
+  { const PinGuard next; }
+  EXPECT_EQ(Canary::alive(), 0);
   ExpectNothingIsLeft();
 }
 
