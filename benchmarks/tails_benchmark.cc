@@ -16,10 +16,6 @@
 //                     times in a row, and again and again
 //   .../threads:1000  while so many threads sleep that have used the library
 
-#if defined(__linux__)
-#include <sys/resource.h>
-#endif
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -130,16 +126,6 @@ std::unique_ptr<Others> ManyThreads(Cell& cell) {
 // --- What is measured --------------------------------------------------------
 
 std::int64_t Now() { return Nanoseconds(CLOCK_MONOTONIC); }
-
-std::int64_t InterruptionsOfThread() {
-#if defined(__linux__)
-  rusage used;
-  getrusage(RUSAGE_THREAD, &used);
-  return used.ru_nivcsw + used.ru_nvcsw;
-#else
-  return 0;
-#endif
-}
 
 std::int64_t Clock(Cell&) {
   const std::int64_t begin = Now();

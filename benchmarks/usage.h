@@ -79,6 +79,17 @@ struct Usage {
   std::int64_t slept = 0;   // times that it gave its core up
 };
 
+// How often the calling thread has lost its core, or given it up.
+inline std::int64_t InterruptionsOfThread() {
+#if defined(__linux__)
+  rusage used;
+  getrusage(RUSAGE_THREAD, &used);
+  return used.ru_nivcsw + used.ru_nvcsw;
+#else
+  return 0;
+#endif
+}
+
 }  // namespace benchmarks
 }  // namespace sync_atomic
 

@@ -36,5 +36,6 @@ def peer_library(name, linkopts = [], hdrs = None):
         deps = [
             "//benchmarks:subject",
             "@com_google_absl//absl/base:core_headers",
+            "@com_google_absl//absl/hash",
         ],
     )

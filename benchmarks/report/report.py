@@ -40,7 +40,7 @@ REGION = re.compile(r"(?P<begin><!-- benchmarks/report/report\.py writes (?P<nam
 
 def all_tables(results):
     """Those that have numbers."""
-    each = [tables.machine_table(results), tables.peers_table(results),
+    each = [tables.machine_table(results), tables.peers_table(results), tables.maps_table(results),
             tables.variants_table(results), tables.progress_table(results),
             targets.table(results), *tables.series_tables(results)]
     return [table for table in each if table.has_numbers()]

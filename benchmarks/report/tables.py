@@ -14,7 +14,7 @@ NOT_MEASURED = "–"
 NUMBER = re.compile(rf"\**([\d.,]+|{NOT_MEASURED})( \(\d+\))?\**")
 
 # Unprotected pointers: not safe, but the limit of all others.
-LIMITS = ("Bare", "BareDelete")
+LIMITS = ("Bare", "BareDelete", "PlainMap")
 
 # The subjects of docs/performance.md, as users know them. Further variants of these are in
 # docs/internals/performance.md, by the names that the programs have for them.
@@ -42,6 +42,21 @@ NAMES = {
     "ArcSwap": "Rust `arc_swap`",
     "ArcSwapCache": "Rust `arc_swap` `Cache`",
     "CrossbeamEpoch": "Rust `crossbeam_epoch`",
+}
+
+
+# The maps of benchmarks/map_workloads.h, as users know them.
+MAPS = {
+    "PlainMap": "`absl::flat_hash_map` (unsafe)",
+    "Map": "`Map`",
+    "UrcuMap": "liburcu `rculfhash`",
+    "TbbUnorderedMap": "oneTBB `concurrent_unordered_map` (no erase)",
+    "TbbHashMap": "oneTBB `concurrent_hash_map`",
+    "CuckooMap": "libcuckoo `cuckoohash_map`",
+    "AbslMutexMap": "`absl::Mutex`, `flat_hash_map`",
+    "ShardedMap": "64 of `absl::Mutex`, `flat_hash_map`",
+    "StdSharedMutexMap": "`std::shared_mutex`, `unordered_map`",
+    "GoSyncMap": "Go `sync.Map`",
 }
 
 
@@ -166,6 +181,31 @@ def peers_table(results):
                  f" {context['kernel']}, {context['date']}. This library is in bold, and so is the"
                  f" best of each column, except for the unprotected pointer.",
                  ["", *columns], rows)
+
+
+def maps_table(results):
+    """All maps, in all workloads."""
+    maps = [subject for subject in MAPS if subject in results["subjects"]]
+    columns = {f"M1 {size}, {n}T": (f"M1/{{}}/number/{count}/threads:{n}", "load_ns")
+               for size, count in (("10³", 1000), ("10⁵", 100000), ("10⁶", 1000000))
+               for n in sorted({1, most_threads(results)})}
+    columns.update({
+        "M2": ("M2/{}/number/1000/threads:2", "op_ns"),
+        "M3": ("M3/{}/number/1000/threads:2", "op_ns"),
+        "M4 10⁵": ("M4/{}/number/100000/threads:1", "insert_ns"),
+        "M4 10⁶": ("M4/{}/number/1000000/threads:1", "insert_ns"),
+        "bytes": ("M4/{}/number/1000000/threads:1", "entry_bytes"),
+        "M5": ("M5/{}/number/100000/threads:2", "store_ns"),
+        "M6": ("M6/{}/number/1000/threads:2", "load_ns"),
+        "growth p99.9": ("Growth/{}/number", "p999_ns"),
+        "growth max": ("Growth/{}/number", "max_ns"),
+    })
+    cells = columns_of(results, maps, columns)
+    rows = [[f"**{MAPS[subject]}**" if results["subjects"][subject]["ours"] else MAPS[subject],
+             *(column[subject] for column in cells.values())] for subject in maps]
+    return Table("maps", "Maps", "Nanoseconds for an operation and thread, with keys and values of"
+                 " 8 bytes; `bytes`, what the heap gave for an entry of a map of a million."
+                 + results["context"].get("maps", ""), ["", *cells], rows)
 
 
 def variants_table(results):

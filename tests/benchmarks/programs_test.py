@@ -46,6 +46,19 @@ EXPECTED = {
         for name, counters in lines(operation, ["Int64", "std"], THREADS, ["op_ns"]).items()
     }
     | lines("Add", ["Counter", "CounterAny", "SpreadCounter"], THREADS, ["op_ns"]),
+    "map_benchmark": {
+        **{name: counters for n in (1000, 100000, 1000000)
+           for name, counters in lines(f"M1/Map/number/{n}", THREADS, [], ["load_ns"]).items()},
+        **lines("M4/Map/number", [100000, 1000000], ["threads:1"], ["insert_ns", "entry_bytes"]),
+        **lines("M4/PlainMap/number", [100000, 1000000], ["threads:1"], ["insert_ns"]),
+        **lines("Growth", ["Map"], ["number"], ["p50_ns", "p999_ns", "max_ns"]),
+        **if_two_cores({
+            **lines("M2/Map/number", [1000, 100000], ["threads:2"], ["op_ns"]),
+            **lines("M3/Map/number", [1000, 100000], ["threads:2"], ["op_ns"]),
+            **lines("M5/Map/number", [100000], ["threads:2"], ["store_ns", "entry_ns"]),
+            **lines("M6/Map/number", [1000], ["threads:2"], ["load_ns", "store_ns"]),
+        }),
+    },
     "pointer_benchmark": {
         **lines("Pin", ["PinGuard", "ProcPin", "rcu_domain"], THREADS, ["op_ns"]),
         **lines("Protect", ["Pointer", "hazard_pointer", "make_hazard_pointer"], THREADS,
