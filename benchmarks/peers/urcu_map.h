@@ -36,7 +36,9 @@ class UrcuMap {
     }
   };
 
-  UrcuMap() : table_(cds_lfht_new(64, 64, 0, CDS_LFHT_AUTO_RESIZE, nullptr)) {}
+  UrcuMap()
+      : table_(cds_lfht_new(
+            64, 64, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, nullptr)) {}
   UrcuMap(const UrcuMap&) = delete;
   UrcuMap& operator=(const UrcuMap&) = delete;
   ~UrcuMap() {
