@@ -56,7 +56,7 @@ absl::StatusOr<Flags> Parse(absl::string_view file, absl::string_view text) {
     if (words.second != "on" && words.second != "off") {
       return absl::InvalidArgumentError(
           absl::StrCat(file, ":", number, ": \"", line,
-                       "\"; expected a name, and \"on\" or \"off\""));
+                       R"("; expected a name, and "on" or "off")"));
     }
     flags.on[words.first] = words.second == "on";
   }
@@ -143,7 +143,7 @@ class FeatureFlagsTest : public ::testing::Test {
 
 TEST_F(FeatureFlagsTest, ParseSaysWhichLineIsWrong) {
   EXPECT_EQ(Parse("f", "a on\n# no\n\nb yes\n").status().message(),
-            "f:4: \"b yes\"; expected a name, and \"on\" or \"off\"");
+            R"(f:4: "b yes"; expected a name, and "on" or "off")");
   const absl::StatusOr<Flags> flags = Parse("f", "a on\nb off\n");
   ASSERT_TRUE(flags.ok());
   EXPECT_TRUE(flags->IsOn("a"));
