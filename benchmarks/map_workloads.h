@@ -70,6 +70,7 @@ namespace benchmarks {
 // --- Keys and values -------------------------------------------------------
 
 struct WideValue {
+  // NOLINTNEXTLINE(google-explicit-constructor): stands for a number
   WideValue(std::uint64_t number = 0) { numbers[0] = number; }
   std::uint64_t numbers[8] = {};
 };
@@ -99,8 +100,9 @@ struct MapKeys {
     std::mt19937_64 random(count);
     for (std::size_t i = 0; i < count; ++i) all.push_back(RandomKey<K>(random));
     const std::size_t looks = std::max(count, kFewestLooks);
-    for (std::size_t i = 0; i < looks; ++i)
+    for (std::size_t i = 0; i < looks; ++i) {
       order.push_back(all[random() % count]);
+    }
   }
 
   std::vector<K> all;
@@ -159,8 +161,9 @@ Window::Role Mixes(FullMap<Subject, K>& map, std::size_t number, int loads,
             subject.Upsert(thread, walk.Next(), 2);
           }
           if constexpr (Subject::kErases) {
-            for (int i = erasures; i > 0; --i)
+            for (int i = erasures; i > 0; --i) {
               subject.Erase(thread, walk.Next());
+            }
           }
         },
         loads + stores + erasures);
@@ -207,6 +210,7 @@ class MapLines {
       if (threads > 1 && !Subject::kShared) break;
       AddWindow("M1", count, threads, {"load_ns"}, [threads](Full& map) {
         std::vector<Window::Role> roles;
+        roles.reserve(static_cast<std::size_t>(threads));
         for (int i = 0; i < threads; ++i) {
           roles.push_back(Mixes(map, static_cast<std::size_t>(i), 1, 0, 0));
         }
@@ -300,7 +304,7 @@ class MapLines {
   // A counter for each role, or one for all.
   template <class Roles>
   void AddWindow(const char* workload, std::size_t count, int threads,
-                 std::vector<std::string> counters, Roles roles) const {
+                 const std::vector<std::string>& counters, Roles roles) const {
     AddLine(Name(workload, count, threads),
             [count, counters, roles](benchmark::State& state) {
               Full map(count);
