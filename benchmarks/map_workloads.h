@@ -3,16 +3,15 @@
 // The workloads that maps are measured in, as lines such as
 // M1/Map/number/1000/threads:2, and what they count.
 //
-//   M1      look-ups of keys that are there                     load_ns
-//   M2      99 look-ups to an upsert                            op_ns
-//   M3      90 look-ups, 9 upserts, and an erasure              op_ns
-//   M4      insertions into an empty map, until it is full      insert_ns;
-//           what the heap gave for an entry                     entry_bytes
-//   M5      one thread iterates all entries again and again,
-//           another one upserts                                 store_ns
-//   M6      one thread upserts, another one looks up            load_ns,
-//   store_ns Growth  single insertions into a map that grows p50_ns, p999_ns,
-//                                                               max_ns
+//   M1      load_ns: look-ups of keys that are there
+//   M2      op_ns: 99 look-ups to an upsert
+//   M3      op_ns: 90 look-ups, 9 upserts, and an erasure
+//   M4      insert_ns: insertions into an empty map, until it is full;
+//           entry_bytes: what the heap gave for an entry
+//   M5      store_ns: upserts, while another thread iterates all entries again
+//           and again; entry_ns, for each of these
+//   M6      load_ns, store_ns: look-ups, while another thread upserts
+//   Growth  p50_ns, p999_ns, max_ns: single insertions into a map that grows
 //
 // The third word is what keys and values are: "number", 8 bytes each; "string",
 // 20 bytes and 8; "wide", 8 bytes and 64. The fourth is the number of entries.
@@ -52,6 +51,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

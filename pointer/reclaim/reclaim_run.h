@@ -78,7 +78,7 @@ class ReclaimRun {
     const int depth = depth_;
     if (own.has_many()) list.Offer(depth, own);
     Reclaimable::Next next;
-    do {
+    for (;;) {
       // What a destructor disposes of comes next.
       RetiredEntry entry;
       std::size_t bytes;
@@ -94,7 +94,7 @@ class ReclaimRun {
       }
       if (next.is_retired) CountDisposed(next.bytes);
       next.object.Dispose();
-    } while (true);
+    }
     Count(statistics);
   }
 

@@ -16,7 +16,6 @@
 #include <utility>
 
 #include "absl/base/attributes.h"
-#include "absl/base/optimization.h"
 #include "sync_atomic/pointer/reclaim/retired.h"
 #include "sync_atomic/pointer/reclaim/retired_array.h"
 
@@ -62,11 +61,15 @@ class Reclaimable {
 
   // Takes out what is next; false if there is nothing. The caller disposes of
   // an object, which may not return.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Pop(Next& next) {
-    if (ABSL_PREDICT_FALSE(!stack_.empty())) return PopFromStack(next);
+  bool Pop(Next& next) {
+    if (Retired* const object = stack_.Pop()) {
+      next = {nullptr, RetiredEntry(object->address, object), object->bytes,
+              object->stamp != Retired::kNotRetired};
+      return true;
+    }
     RetiredArray* const array = arrays_;
     if (array == nullptr) return false;
-    if (ABSL_PREDICT_FALSE(array->empty())) {
+    if (array->empty()) {
       arrays_ = array->next;
       KeepOrder();
       next.emptied = array;
@@ -102,13 +105,6 @@ class Reclaimable {
   }
 
  private:
-  ABSL_ATTRIBUTE_NOINLINE bool PopFromStack(Next& next) {
-    Retired* const object = stack_.Pop();
-    next = {nullptr, RetiredEntry(object->address, object), object->bytes,
-            object->stamp != Retired::kNotRetired};
-    return true;
-  }
-
   RetiredStack stack_;
   RetiredArray* arrays_ = nullptr;  // linked by `next`
 };

@@ -105,7 +105,7 @@ class RetireList {
   }
 
   // Takes out the next of what is offered in an array at `depth`, and what it
-  // weighs; false if that is not so simple.
+  // weighs; false if there is none, or PopOffered() is to be asked.
   ABSL_ATTRIBUTE_ALWAYS_INLINE bool PopOfferedEntry(int depth,
                                                     RetiredEntry& entry,
                                                     std::size_t& bytes) {
@@ -122,13 +122,11 @@ class RetireList {
     if (!has_offered_) return false;
     bool popped = false;
     const bool mine = Enter([&] {
-      popped = offered_[depth].Pop(next);
-      for (int i = depth + 1;
-           ABSL_PREDICT_FALSE(!popped) && i < kMaxReclaimDepth; ++i) {
+      for (int i = depth; !popped && i < kMaxReclaimDepth; ++i) {
         popped = offered_[i].Pop(next);
       }
     });
-    if (ABSL_PREDICT_TRUE(popped)) return true;
+    if (popped) return true;
     if (mine) {
       has_offered_ = depth != 0;
       return false;

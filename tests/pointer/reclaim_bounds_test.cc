@@ -127,8 +127,6 @@ TEST(ReclaimBoundsTest, NestedDestructorsLoseNothing) {
   SetRetireLimits(2048, 256 << 10);
 }
 
-// --- At each step, and without memory ----------------------------------------
-
 // Blocks as it is destroyed.
 struct Blocking {
   ~Blocking() {
@@ -168,6 +166,8 @@ TEST(ReclaimBoundsTest, AReclaimTakesOverFromADestructorThatBlocks) {
     EXPECT_EQ(GetReclaimStats().pending, 0);
   }
 }
+
+// --- At each step, and without memory ----------------------------------------
 
 class ReclaimBoundsStepsTest : public ::testing::Test {
  protected:
